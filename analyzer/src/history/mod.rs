@@ -1,0 +1,1 @@
+//! What was true when: processes, users, containers, names.

@@ -1,0 +1,7 @@
+//! Replays captures and answers questions about them.
+//!
+//! Modules form a line, each importing only from those before it:
+//! `history → fields → condition → rules → scan → views → render → commands`.
+
+pub mod fields;
+pub mod history;

@@ -1,0 +1,3 @@
+//! `saker`: replays captures through rules.
+
+fn main() {}

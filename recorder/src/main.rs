@@ -1,0 +1,3 @@
+//! `saker-record`: records syscalls of this machine into a capture.
+
+fn main() {}
