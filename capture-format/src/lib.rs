@@ -5,6 +5,8 @@
 //! With it come the `.skr` file, its writer, its reader and its recovery after damage.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+#[cfg(feature = "std")]
+pub mod cgroup;
 pub mod descriptor;
 pub mod param;
 pub mod record;
