@@ -1,0 +1,1 @@
+//! Where the running kernel keeps what the kernel program reads.
