@@ -5,3 +5,6 @@
 
 pub mod fields;
 pub mod history;
+pub mod render;
+pub mod scan;
+pub mod views;

@@ -1,0 +1,51 @@
+//! `table`: columns with rules between them, fitted to the terminal.
+
+use std::io::{self, Write};
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Attribute, CellAlignment, ContentArrangement};
+
+use super::{Style, escape, plain};
+use crate::views::table::{Align, Shape, Table};
+
+pub(super) fn render(tables: &[Table], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for (index, table) in tables.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        if let Some(title) = &table.title {
+            writeln!(out, "{}", bold(&escape::terminal(title.as_bytes()), style))?;
+        }
+        let mut shown = comfy_table::Table::new();
+        shown
+            .load_style(UTF8_HORIZONTAL_ONLY)
+            .set_width(style.width)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        if style.colour {
+            shown.enforce_styling();
+        } else {
+            shown.force_no_tty();
+        }
+        if table.shape == Shape::Rows {
+            shown.set_header(table.columns.iter().map(|column| {
+                comfy_table::Cell::new(column.name.to_uppercase()).add_attribute(Attribute::Bold)
+            }));
+        }
+        shown.add_rows(
+            table.rows.iter().map(|row| row.iter().map(|cell| plain::shown(cell, "-")).collect::<Vec<_>>()),
+        );
+        for (index, column) in table.columns.iter().enumerate() {
+            if let (Align::Right, Some(shown)) = (column.align, shown.column_mut(index)) {
+                shown.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        for line in shown.lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+fn bold(text: &str, style: Style) -> String {
+    if style.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+}

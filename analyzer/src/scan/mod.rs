@@ -1,0 +1,6 @@
+//! Reading captures: which, which part of them, in parallel and in order.
+
+pub mod clock;
+pub mod find;
+pub mod ordered;
+pub mod span;

@@ -1,0 +1,3 @@
+//! Answers: what a question yields, as tables and alerts. Views never print.
+
+pub mod table;
