@@ -1,0 +1,5 @@
+/* Stand-in for a client that finds no server. */
+int main(void)
+{
+    return 0;
+}

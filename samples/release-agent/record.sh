@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The step of a known escape: a container writes a file called release_agent (an ordinary one here).
+. "$(dirname "$0")/../lib/harness.sh"
+
+build() { image shop:1.4 shop 8080; }
+prepare() { container shop shop:1.4; }
+
+attack() {
+    docker exec shop sh -c 'echo /cmd >/tmp/release_agent'
+}
+
+benign() {
+    docker exec shop sh -c 'echo /cmd >/tmp/agent; test -r /tmp/release_agent || true'
+}
+
+record_container shop
