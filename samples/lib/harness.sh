@@ -222,24 +222,37 @@ one_command() {
     }
 }
 
-# Builds the recorder and starts the script again in namespaces of its own; returns in those.
+# outside KIND: what there has to be before a recording: programs, $scratch, the recorder in it, and
+# for the kind `container` a docker daemon.
+outside() {
+    [ "$(id -u)" = 0 ] || die "recording needs root"
+    need gcc gcc
+    need python3 python3
+    need ip iproute2
+    need /bin/busybox busybox-static
+    need /bin/bash-static bash-static
+    scratch=$(mktemp -d /tmp/sample.XXXXXX)
+    on_exit "rm -rf $scratch"
+    cargo_binary SAKER_RECORD recorder saker-record
+    if [ "$1" = container ]; then docker_up; fi
+}
+
+# cargo_binary VARIABLE PACKAGE NAME: copies the binary NAME to $scratch, from where VARIABLE says it
+# is or else built.
+cargo_binary() {
+    local binary=${!1:-}
+    if [ -z "$binary" ]; then
+        PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin" \
+            cargo build --quiet --manifest-path "$repository/Cargo.toml" -p "$2" --bin "$3"
+        binary=${CARGO_TARGET_DIR:-$repository/target}/debug/$3
+    fi
+    install -m 755 "$binary" "$scratch/$3"
+}
+
+# Starts the script again in namespaces of its own; returns in those.
 clean_room() {
     if [ -z "${SAKER_CLEAN_ROOM:-}" ]; then
-        [ "$(id -u)" = 0 ] || die "recording needs root"
-        need gcc gcc
-        need python3 python3
-        need ip iproute2
-        need /bin/busybox busybox-static
-        need /bin/bash-static bash-static
-        scratch=$(mktemp -d /tmp/sample.XXXXXX)
-        on_exit "rm -rf $scratch"
-        if [ -z "${SAKER_RECORD:-}" ]; then
-            PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin" \
-                cargo build --quiet --manifest-path "$repository/Cargo.toml" -p recorder
-            SAKER_RECORD=${CARGO_TARGET_DIR:-$repository/target}/debug/saker-record
-        fi
-        cp "$SAKER_RECORD" "$scratch/saker-record"
-        [ "$1" = container ] && docker_up
+        outside "$1"
         SAKER_CLEAN_ROOM=$scratch unshare --mount --net --uts bash "$0"
         exit
     fi
