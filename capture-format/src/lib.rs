@@ -6,14 +6,46 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(feature = "std")]
+pub mod block;
+#[cfg(feature = "std")]
 pub mod cgroup;
+#[cfg(feature = "std")]
+mod column;
+#[cfg(feature = "std")]
+pub mod damage;
 pub mod descriptor;
+#[cfg(feature = "std")]
+mod dictionary;
+#[cfg(feature = "std")]
+pub mod directory;
+#[cfg(feature = "std")]
+pub mod frame;
+#[cfg(feature = "std")]
+pub mod header;
+#[cfg(feature = "std")]
+pub mod index;
+#[cfg(feature = "std")]
+pub mod integrity;
+#[cfg(feature = "std")]
+pub mod lanes;
 pub mod param;
+#[cfg(feature = "std")]
+pub mod reader;
 pub mod record;
+#[cfg(feature = "std")]
+mod recover;
 pub mod schema;
 #[cfg(feature = "std")]
+pub mod serial;
+#[cfg(feature = "std")]
 pub mod snapshot;
+#[cfg(feature = "std")]
+mod tables;
+#[cfg(feature = "std")]
+pub mod writer;
 
+#[cfg(feature = "std")]
+pub use damage::Damage;
 pub use descriptor::Descriptor;
 pub use param::{Bytes, Kind, Storage};
 pub use record::{FormatError, Head, Record, Row};

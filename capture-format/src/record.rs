@@ -111,18 +111,24 @@ impl Head {
 
     /// Reads the header words; `None` if the event type is unknown.
     pub fn from_words(words: &[u64; HEAD_WORDS]) -> Option<Self> {
+        let event_type = EventType::from_number(words[word::TYPE_CPU_LEN] as u16)?;
+        Some(Self::from_words_of(event_type, words))
+    }
+
+    /// Reads the header words of an event whose type is known from elsewhere.
+    pub fn from_words_of(event_type: EventType, words: &[u64; HEAD_WORDS]) -> Self {
         let halves = |index: usize| (words[index] as u32, (words[index] >> 32) as u32);
         let (pid, tid) = halves(word::PID_TID);
         let (uid, euid) = halves(word::UID_EUID);
         let (egid, loginuid) = halves(word::EGID_LOGINUID);
         let (session, flags) = halves(word::SESSION_FLAGS);
         let kind = words[word::TYPE_CPU_LEN];
-        Some(Self {
+        Self {
             time_ns: words[word::TIME],
             pid,
             tid,
             start_ns: words[word::START],
-            event_type: EventType::from_number(kind as u16)?,
+            event_type,
             cpu: (kind >> 16) as u16,
             uid,
             euid,
@@ -133,7 +139,7 @@ impl Head {
             flags,
             cap_effective: words[word::CAP_EFFECTIVE],
             cap_permitted: words[word::CAP_PERMITTED],
-        })
+        }
     }
 }
 

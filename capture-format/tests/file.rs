@@ -1,0 +1,53 @@
+//! Whole files: what is written is read.
+
+mod common;
+
+use capture_format::reader::Capture;
+use capture_format::record::Row;
+use common::{Numbers, capture, events, sample, samples};
+
+#[test]
+fn what_is_written_is_read_in_the_same_order() {
+    let written = samples(5000, 1);
+    let bytes = capture(&written, 700);
+    let read = Capture::from_bytes(bytes).unwrap();
+    assert_eq!(read.damage(), &[]);
+    assert!(read.verify().is_intact(), "{:?}", read.verify());
+    assert_eq!(events(&read), written);
+    assert_eq!(read.header(), &common::header());
+    assert_eq!(read.snapshots().len(), 2);
+    assert_eq!(read.gaps().len(), 1);
+    assert_eq!(read.end().map(|end| (end.events, end.lost)), Some((5000, 5)));
+}
+
+#[test]
+fn a_file_without_its_index_reads_the_same() {
+    let written = samples(2000, 2);
+    let bytes = capture(&written, 300);
+    let whole = Capture::from_bytes(bytes.clone()).unwrap();
+    let walked = Capture::from_bytes(bytes[..bytes.len() - 64].to_vec()).unwrap();
+    assert_eq!(walked.blocks(), whole.blocks());
+    assert_eq!(walked.tables(), whole.tables());
+    assert_eq!(events(&walked), written);
+    assert_eq!(walked.damage().len(), 1);
+}
+
+#[test]
+fn only_wanted_lanes_come() {
+    let written = samples(3000, 3);
+    let read = Capture::from_bytes(capture(&written, 3000)).unwrap();
+    let block = read.block(0, &|kind| kind.info().name == "openat").unwrap();
+    assert!(block.rows().len() > 10);
+    assert!(block.rows().all(|row| row.head().event_type.info().name == "openat"));
+}
+
+#[test]
+fn a_block_closes_by_itself() {
+    let mut numbers = Numbers(4);
+    let written: Vec<_> = (1..=70_000)
+        .map(|number| (number, sample(&mut numbers, capture_format::EventType::Kill, number)))
+        .collect();
+    let read = Capture::from_bytes(capture(&written, usize::MAX)).unwrap();
+    assert_eq!(read.blocks().iter().map(|b| b.events).collect::<Vec<_>>(), [35_000, 35_000]);
+    assert_eq!(events(&read), written);
+}
