@@ -6,11 +6,11 @@ build() { image shop:1.4 shop 8080; }
 prepare() { container shop shop:1.4; }
 
 attack() {
-    docker exec shop sh -c 'echo /cmd >/tmp/release_agent'
+    docker exec shop sh -c 'echo /tmp/job >/tmp/release_agent'
 }
 
 benign() {
-    docker exec shop sh -c 'echo /cmd >/tmp/agent; test -r /tmp/release_agent || true'
+    docker exec shop sh -c 'echo /tmp/job >/tmp/agent; test -r /tmp/release_agent || true'
 }
 
 record_container shop
