@@ -1,11 +1,42 @@
 //! The fields that rules and outputs name: a row each.
+//!
+//! A field is added as a row to the table of its class. [`resolve`] finds the field and the
+//! argument that a text such as `proc.aname[2]` or `evt.arg.flags` means.
 
+mod container;
+mod descriptors;
+mod evt;
+mod fd;
+mod fs;
+mod group;
+mod k8s;
+mod moment;
+mod names;
+mod parameters;
+mod paths;
+mod proc;
+mod render_args;
+mod resolve;
+mod row;
+mod shape;
+mod thread;
+mod times;
 mod types;
+mod user;
 
+pub use moment::Moment;
+pub use resolve::{all, find, resolve};
 pub use types::{Arg, Argument, Extract, Field, Flags, Format, Multi, Support, Type, Value};
 
-/// An event and what was true when it happened.
-pub struct Moment<'a> {
-    /// Placeholder of the borrow until history exists.
-    pub now: std::marker::PhantomData<&'a ()>,
-}
+/// Every field: a table for each class.
+pub static TABLES: &[&[Field]] = &[
+    evt::FIELDS,
+    proc::FIELDS,
+    thread::FIELDS,
+    user::FIELDS,
+    group::FIELDS,
+    fd::FIELDS,
+    fs::FIELDS,
+    container::FIELDS,
+    k8s::FIELDS,
+];

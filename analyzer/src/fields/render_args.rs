@@ -1,0 +1,374 @@
+//! Parameters of events as text.
+//!
+//! A parameter has a number or string of its own and may have a resolved form: names of flags,
+//! of an error, of a user, the file behind a descriptor. `evt.arg.NAME` is the resolved form if
+//! there is one; `evt.args` shows `name=own(resolved)`.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use capture_format::descriptor::flags as descriptor_flags;
+use capture_format::{Descriptor, EventType, Kind};
+
+use super::descriptors::FdKind;
+use super::names::errno::errno as error_name;
+use super::names::flags::{self as bits, Bit, OpenOutcome};
+use super::names::values::{self, Name};
+use super::{Moment, group, shape, user};
+
+const AT_FDCWD: i64 = -100;
+
+/// A parameter as text: its own and, if there is one, the resolved form.
+struct Text<'a> {
+    own: Cow<'a, [u8]>,
+    resolved: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Text<'a> {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { own: Cow::Owned(text.into().into_bytes()), resolved: None }
+    }
+
+    fn both(own: impl ToString, resolved: impl Into<String>) -> Self {
+        let resolved: String = resolved.into();
+        let resolved = (!resolved.is_empty()).then(|| Cow::Owned(resolved.into_bytes()));
+        Self { own: Cow::Owned(own.to_string().into_bytes()), resolved }
+    }
+
+    fn flags(table: &[Bit], value: u64) -> Self {
+        Self::both(bits::renumber(table, value), bits::join(table, value))
+    }
+
+    fn named(table: &[Name], value: u64) -> Self {
+        Self::both(value, values::name(table, value).unwrap_or_default())
+    }
+
+    fn bytes(bytes: &'a [u8]) -> Self {
+        Self { own: Cow::Borrowed(bytes), resolved: None }
+    }
+}
+
+/// Name of a negative errno.
+pub(super) fn errno(result: i64) -> Option<Cow<'static, [u8]>> {
+    let number = result.checked_neg().and_then(|number| u64::try_from(number).ok())?;
+    Some(match error_name(number) {
+        Some(name) => Cow::Borrowed(name.as_bytes()),
+        None => Cow::Owned(result.to_string().into_bytes()),
+    })
+}
+
+/// Names of capabilities joined by blanks.
+pub(super) fn capabilities(set: u64) -> String {
+    let names = values::CAPABILITIES.iter().enumerate().filter(|(bit, _)| set >> bit & 1 != 0);
+    names.map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
+}
+
+/// `<f>/path`: what the event's descriptor is.
+fn descriptor_text(kind: Option<FdKind>, name: &[u8]) -> Cow<'static, [u8]> {
+    let mut out = format!("<{}>", kind.map_or("", FdKind::letter)).into_bytes();
+    out.extend_from_slice(name);
+    Cow::Owned(out)
+}
+
+/// The resolved form of a result: the name of its error.
+fn result(value: i64) -> Text<'static> {
+    Text {
+        own: Cow::Owned(value.to_string().into_bytes()),
+        resolved: if value < 0 { errno(value) } else { None },
+    }
+}
+
+fn descriptor_number<'a>(now: &Moment<'a>, index: usize, value: i64) -> Text<'a> {
+    let own = Cow::Owned(value.to_string().into_bytes());
+    let shape = shape::of(now.event_type());
+    let resolved = match value {
+        AT_FDCWD => Some(Cow::Borrowed(&b"AT_FDCWD"[..])),
+        value if value < 0 => errno(value),
+        _ if shape.fd == Some(index) => {
+            now.fd_name().map(|name| descriptor_text(now.fd_kind().or(Some(FdKind::Unknown)), &name))
+        }
+        _ => None,
+    };
+    Text { own, resolved }
+}
+
+/// `127.0.0.1:22` of a `struct sockaddr`.
+fn socket_address(bytes: &[u8]) -> Option<String> {
+    let family = u16::from_ne_bytes(*bytes.first_chunk()?);
+    let port = || Some(u16::from_be_bytes(*bytes.get(2..4)?.first_chunk()?));
+    match family {
+        1 => {
+            let path = bytes.get(2..)?;
+            // A leading NUL marks the abstract namespace, shown as in /proc/net/unix.
+            let shown = match path.split_first() {
+                Some((0, rest)) => [b"@", rest].concat(),
+                _ => path.split(|byte| *byte == 0).next().unwrap_or_default().to_vec(),
+            };
+            Some(String::from_utf8_lossy(&shown).into_owned())
+        }
+        2 => Some(format!("{}:{}", IpAddr::from(*bytes.get(4..)?.first_chunk::<4>()?), port()?)),
+        10 => Some(format!(
+            "{}:{}",
+            IpAddr::from(*bytes.get(8..)?.first_chunk::<16>()?).to_canonical(),
+            port()?
+        )),
+        family => values::name(values::FAMILIES, family.into()).map(str::to_owned),
+    }
+}
+
+fn described<'a>(now: &Moment<'a>, fd: &Descriptor<'a>) -> Cow<'a, [u8]> {
+    match now.tuple_text(fd).filter(|_| fd.is_inet()) {
+        Some(tuple) => Cow::Owned(tuple.into_bytes()),
+        None => Cow::Borrowed(fd.path.data),
+    }
+}
+
+fn open_outcome(now: &Moment<'_>) -> OpenOutcome {
+    let shape = shape::of(now.event_type());
+    let flags = now.fd_descriptor().map_or(0, |fd| fd.flags);
+    OpenOutcome {
+        created: shape.created.and_then(|slot| now.word(slot)).is_some_and(|created| created != 0),
+        upper_layer: flags & descriptor_flags::UPPER_LAYER != 0,
+        lower_layer: flags & descriptor_flags::LOWER_LAYER != 0,
+    }
+}
+
+/// Permissions: names of bits in the chmod family, octal in the open family, hexadecimal
+/// elsewhere, as Falco declares them.
+fn mode(event: EventType, value: u64) -> Text<'static> {
+    use EventType as E;
+    let octal = if value == 0 { "0".to_owned() } else { format!("0{value:o}") };
+    match event {
+        E::Chmod | E::Fchmod | E::Fchmodat | E::Fchmodat2 => Text::both(octal, bits::join(bits::MODE, value)),
+        E::Open | E::Openat | E::Openat2 | E::Creat => Text::plain(octal),
+        _ => Text::plain(format!("{value:X}")),
+    }
+}
+
+/// A process id with the name of the process, if the id is the host's.
+fn process_id<'a>(now: &Moment<'a>, name: &str, value: i64) -> Text<'a> {
+    let own = Cow::Owned(value.to_string().into_bytes());
+    let host_ns = now.process().is_some_and(|process| process.vpid() == process.pid());
+    let is_process = !matches!(name, "vtid" | "vpid" | "pgid" | "vpgid" | "new_vpgid");
+    let always_host = matches!(name, "ptid" | "reaper_tid" | "child_pid" | "parent_pid" | "target_pid")
+        || (name == "res" && now.event_type() != EventType::Setsid);
+    let known = match u32::try_from(value) {
+        Ok(pid) if pid != 0 && is_process && (host_ns || always_host) => {
+            now.history().process_at(pid, 0, now.number()).filter(|process| process.is_known())
+        }
+        _ => None,
+    };
+    Text { own, resolved: known.map(|process| Cow::Borrowed(process.comm())).filter(|comm| !comm.is_empty()) }
+}
+
+/// The parameter number `index`; `None` if it is absent.
+fn parameter<'a>(now: &Moment<'a>, index: usize) -> Option<Text<'a>> {
+    let info = now.info().params.get(index)?;
+    let word = || now.word(index);
+    let data = || Some(now.bytes(index)?.data);
+    Some(match info.kind {
+        Kind::Res => result(word()? as i64),
+        Kind::NewFd | Kind::Fd => descriptor_number(now, index, word()? as i64),
+        Kind::Pid => process_id(now, info.name, word()? as i64),
+        Kind::Uid => match word()? as u32 {
+            u32::MAX => Text::plain("-1"),
+            uid => {
+                let name = user::name(now.history().user(now.container(), uid), uid);
+                Text { resolved: Some(Cow::Borrowed(name)), ..Text::plain(uid.to_string()) }
+            }
+        },
+        Kind::Gid => match word()? as u32 {
+            u32::MAX => Text::plain("-1"),
+            gid => {
+                Text { resolved: Some(Cow::Borrowed(group::name(now, gid))), ..Text::plain(gid.to_string()) }
+            }
+        },
+        Kind::OpenFlags if shape::of(now.event_type()).refers == shape::Refers::Opened => {
+            let (number, names) = bits::open(word()?, open_outcome(now));
+            Text::both(number, names)
+        }
+        Kind::OpenFlags => {
+            let (number, names) = bits::open(word()?, OpenOutcome::default());
+            Text::both(number, names)
+        }
+        Kind::Mode => mode(now.event_type(), word()?),
+        Kind::UnlinkFlags => Text::flags(bits::UNLINK, word()?),
+        Kind::AtFlags => Text::flags(bits::AT, word()?),
+        Kind::RenameFlags => Text::flags(bits::RENAME, word()?),
+        Kind::CloneFlags => Text::flags(bits::CLONE, word()?),
+        Kind::NsType => Text::flags(bits::CLONE, word()?),
+        Kind::MountFlags => Text::flags(bits::MOUNT, word()?),
+        Kind::UmountFlags => Text::flags(bits::UMOUNT, word()?),
+        Kind::MemfdFlags => Text::flags(bits::MEMFD, word()?),
+        Kind::ModuleFlags => Text::flags(bits::MODULE, word()?),
+        Kind::DupFlags => Text::flags(bits::DUP, word()?),
+        Kind::AcceptFlags => Text::flags(bits::ACCEPT, word()?),
+        Kind::MessageFlags => Text::flags(bits::MESSAGE, word()?),
+        Kind::ExeFlags => Text::flags(bits::EXE, word()?),
+        Kind::SocketDomain => Text::named(values::FAMILIES, word()?),
+        Kind::SocketType | Kind::SocketProtocol | Kind::Number | Kind::Tty => {
+            Text::plain(word()?.to_string())
+        }
+        Kind::PtraceRequest => Text::named(values::PTRACE, word()?),
+        Kind::BpfCommand => Text::named(values::BPF, word()?),
+        Kind::PrctlOption => Text::named(values::PRCTL, word()?),
+        Kind::Signal => Text::named(values::SIGNALS, word()?),
+        Kind::Caps => Text::plain(capabilities(word()?)),
+        Kind::Device => Text::plain(format!("{:X}", word()?)),
+        Kind::BootTime => Text::plain(match word()? {
+            0 => "0".to_owned(),
+            time => now.recording().wall_ns(time).to_string(),
+        }),
+        Kind::WallTime | Kind::Signed => Text::plain((word()? as i64).to_string()),
+        Kind::Hex => Text::plain(format!("{:X}", word()?)),
+        Kind::Flag => Text::plain(word()?.to_string()),
+        Kind::Path => {
+            let given = data()?;
+            let resolved = resolved_path(now, info.name, index, given);
+            Text { own: Cow::Borrowed(given), resolved }
+        }
+        Kind::KernelPath | Kind::CgroupPath | Kind::Text | Kind::Payload => Text::bytes(data()?),
+        Kind::Argv | Kind::Env => Text { own: Cow::Owned(dotted(data()?)), resolved: None },
+        Kind::SocketAddress => Text::plain(socket_address(data()?)?),
+        Kind::File => {
+            let fd = now.descriptor(index)?;
+            Text { own: described(now, &fd), resolved: None }
+        }
+    })
+}
+
+/// A relative path made absolute, for the parameters that Falco declares as paths from the
+/// working directory.
+fn resolved_path<'a>(now: &Moment<'a>, name: &str, index: usize, given: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    use EventType as E;
+    let shown = matches!(
+        now.event_type(),
+        E::Open
+            | E::Creat
+            | E::Mkdir
+            | E::Rmdir
+            | E::Unlink
+            | E::Rename
+            | E::Link
+            | E::Symlink
+            | E::Chmod
+            | E::Chown
+            | E::Lchown
+            | E::Chdir
+            | E::Umount2
+    ) && name != "target";
+    let shape = shape::of(now.event_type());
+    let dir = if name == "newpath" { now.slot("newdir_path") } else { shape.dir };
+    let absolute =
+        now.absolute(index, dir).filter(|_| shown && !given.starts_with(b"/") && !given.is_empty())?;
+    absolute.starts_with(b"/").then_some(absolute)
+}
+
+/// Falco joins the members of a list of strings by dots.
+fn dotted(nul_separated: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = nul_separated.iter().map(|byte| if *byte == 0 { b'.' } else { *byte }).collect();
+    if !out.is_empty() {
+        out.push(b'.');
+    }
+    out
+}
+
+/// The parameter number `index` as `evt.arg` shows it.
+pub(super) fn text<'a>(now: &Moment<'a>, index: usize) -> Option<Cow<'a, [u8]>> {
+    let Text { own, resolved } = parameter(now, index)?;
+    // A path stays what the caller passed: rules compare it with what they expect to be passed.
+    match now.info().params.get(index)?.kind {
+        Kind::Path => Some(own),
+        _ => Some(resolved.unwrap_or(own)),
+    }
+}
+
+/// Parameters that Falco has and that are parts of others here.
+fn derived<'a>(now: &Moment<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    let argv = || now.named("argv");
+    match name {
+        "exe" => Some(Cow::Borrowed(argv()?.split(|byte| *byte == 0).next().unwrap_or_default())),
+        "args" => {
+            let argv = argv()?;
+            let zeroth = argv.iter().position(|byte| *byte == 0).map_or(argv.len(), |at| at + 1);
+            Some(Cow::Owned(dotted(argv.get(zeroth..).unwrap_or_default())))
+        }
+        "tid" => {
+            now.slot("argv").or(now.slot("vtid"))?;
+            Some(Cow::Owned(now.head().tid.to_string().into_bytes()))
+        }
+        "pid" => {
+            now.slot("argv").or(now.slot("vtid"))?;
+            Some(Cow::Owned(now.head().pid.to_string().into_bytes()))
+        }
+        "uid" => {
+            now.slot("argv").or(now.slot("vtid"))?;
+            Some(Cow::Owned(now.head().euid.to_string().into_bytes()))
+        }
+        "gid" => {
+            now.slot("argv").or(now.slot("vtid"))?;
+            Some(Cow::Owned(now.head().egid.to_string().into_bytes()))
+        }
+        "loginuid" => {
+            now.slot("argv")?;
+            Some(Cow::Owned((now.head().loginuid as i32).to_string().into_bytes()))
+        }
+        "cap_permitted" => {
+            now.slot("argv").map(|_| Cow::Owned(capabilities(now.head().cap_permitted).into_bytes()))
+        }
+        "cap_effective" => {
+            now.slot("argv").map(|_| Cow::Owned(capabilities(now.head().cap_effective).into_bytes()))
+        }
+        _ => None,
+    }
+}
+
+/// The parameter called `name`.
+pub(super) fn named<'a>(now: &Moment<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
+    match now.slot(name) {
+        Some(index) => text(now, index),
+        None => derived(now, name),
+    }
+}
+
+/// The parameter that `evt.arg[n]` names: those that Falco has too, from 0.
+pub(super) fn numbered<'a>(now: &Moment<'a>, n: usize) -> Option<Cow<'a, [u8]>> {
+    let (index, _) = now.info().params.iter().enumerate().filter(|(_, param)| !param.own).nth(n)?;
+    text(now, index)
+}
+
+/// All parameters that Falco has too, `name=own(resolved)`, joined by blanks.
+pub(super) fn line(now: &Moment<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut put = |name: &str, text: &Text<'_>| {
+        if !out.is_empty() {
+            out.push(b' ');
+        }
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'=');
+        out.extend_from_slice(&text.own);
+        if let Some(resolved) = &text.resolved {
+            out.push(b'(');
+            out.extend_from_slice(resolved);
+            out.push(b')');
+        }
+    };
+    for (index, param) in now.info().params.iter().enumerate().filter(|(_, param)| !param.own) {
+        match param.kind {
+            // What Falco splits in two.
+            Kind::Argv => {
+                for part in ["exe", "args"] {
+                    if let Some(own) = derived(now, part) {
+                        put(part, &Text { own, resolved: None });
+                    }
+                }
+            }
+            _ => {
+                if let Some(text) = parameter(now, index) {
+                    put(param.name, &text);
+                }
+            }
+        }
+    }
+    out
+}

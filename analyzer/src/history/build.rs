@@ -1,0 +1,617 @@
+//! Builds history from a snapshot and the events that change state.
+
+use std::collections::HashMap;
+
+use capture_format::record::Row;
+use capture_format::snapshot::{Process as SnapshotProcess, Snapshot};
+use capture_format::{Bytes, Event, Head};
+
+use super::History;
+use super::containers::Directory;
+use super::processes::{ImageRow, NEVER, NOBODY, Processes, Slot, State, Thread};
+use super::sockets::{Role, Sockets};
+use super::strings::{Interner, StringId};
+
+const CLONE_THREAD: u64 = 0x0001_0000;
+const PR_SET_NAME: u32 = 15;
+const EINPROGRESS: i64 = -115;
+
+/// Takes in snapshots and events, in order of event number.
+#[derive(Debug, Default)]
+pub struct Builder {
+    processes: Processes,
+    strings: Interner,
+    sockets: Sockets,
+    directory: Directory,
+    /// Slot that has a pid now.
+    live: HashMap<u32, u32>,
+    /// Slots whose parent a slot is or was; checked when it is used.
+    children: HashMap<u32, Vec<u32>>,
+}
+
+/// A program start, through whichever call.
+struct Exec<'a> {
+    argv: Option<Bytes<'a>>,
+    env: Option<Bytes<'a>>,
+    cwd: Option<Bytes<'a>>,
+    comm: Option<Bytes<'a>>,
+    exepath: Option<Bytes<'a>>,
+    ppid: Option<i32>,
+    pstart: Option<u64>,
+    tty: Option<u32>,
+    pgid: Option<i32>,
+    vpgid: Option<i32>,
+    vpid: Option<i32>,
+    vtid: Option<i32>,
+    pidns_start: Option<u64>,
+    fdlimit: Option<u64>,
+    flags: u32,
+    cap_inheritable: u64,
+    ino: u64,
+    dev: u32,
+    ctime: i64,
+    mtime: i64,
+}
+
+macro_rules! exec {
+    ($event:expr) => {
+        Exec {
+            argv: $event.argv,
+            env: $event.env,
+            cwd: $event.cwd,
+            comm: $event.comm,
+            exepath: $event.trusted_exepath,
+            ppid: $event.ptid.map(|it| it.0),
+            pstart: $event.pstart.map(|it| it.0),
+            tty: $event.tty.map(|it| it.0),
+            pgid: $event.pgid.map(|it| it.0),
+            vpgid: $event.vpgid.map(|it| it.0),
+            vpid: $event.vpid.map(|it| it.0),
+            vtid: $event.vtid.map(|it| it.0),
+            pidns_start: $event.pidns_start.map(|it| it.0),
+            fdlimit: $event.fdlimit.map(|it| it.0),
+            flags: $event.flags.map_or(0, |it| it.0),
+            cap_inheritable: $event.cap_inheritable.map_or(0, |it| it.0),
+            ino: $event.exe_ino.map_or(0, |it| it.0),
+            dev: $event.exe_dev.map_or(0, |it| it.0),
+            ctime: $event.exe_ino_ctime.map_or(0, |it| it.0),
+            mtime: $event.exe_ino_mtime.map_or(0, |it| it.0),
+        }
+    };
+}
+
+/// A new process or thread, through whichever call.
+struct Fork<'a> {
+    tid: Option<i32>,
+    thread: bool,
+    vtid: Option<i32>,
+    vpid: Option<i32>,
+    pidns_start: Option<u64>,
+    pid: Option<i32>,
+    start: Option<u64>,
+    ppid: Option<i32>,
+    pstart: Option<u64>,
+    cgroup: Option<u64>,
+    comm: Option<Bytes<'a>>,
+    tty: Option<u32>,
+    session: Option<i32>,
+    pgid: Option<i32>,
+    vpgid: Option<i32>,
+}
+
+macro_rules! fork {
+    ($event:expr) => {
+        Fork {
+            tid: $event.res.map(|it| it.0),
+            thread: $event.flags.is_some_and(|it| it.0 & CLONE_THREAD != 0),
+            vtid: $event.vtid.map(|it| it.0),
+            vpid: $event.vpid.map(|it| it.0),
+            pidns_start: $event.pidns_init_start_ts.map(|it| it.0),
+            pid: $event.child_pid.map(|it| it.0),
+            start: $event.child_start.map(|it| it.0),
+            ppid: $event.parent_pid.map(|it| it.0),
+            pstart: $event.parent_start.map(|it| it.0),
+            cgroup: $event.child_cgroup.map(|it| it.0),
+            comm: $event.comm,
+            tty: $event.tty.map(|it| it.0),
+            session: $event.child_session.map(|it| it.0),
+            pgid: $event.pgid.map(|it| it.0),
+            vpgid: $event.vpgid.map(|it| it.0),
+        }
+    };
+}
+
+/// A pid out of a capture; negative ones and 0 are none.
+fn positive(id: Option<i32>) -> Option<u32> {
+    id.and_then(|id| u32::try_from(id).ok()).filter(|id| *id != 0)
+}
+
+impl Builder {
+    /// Takes in what existed before event `number + 1`: the start snapshot with `number` 0,
+    /// checkpoints with the number of the event before them.
+    pub fn snapshot(&mut self, number: u64, snapshot: &Snapshot) {
+        self.directory.add(&snapshot.tables);
+        self.sockets.snapshot(number, &snapshot.listeners);
+        for process in &snapshot.processes {
+            self.snapshot_process(number, process);
+        }
+        // Parents in a second pass: a child may stand before its parent.
+        for process in &snapshot.processes {
+            let Some(slot) = self.key(process.pid, process.start_ns) else { continue };
+            let parent = match process.ppid {
+                0 => NOBODY,
+                ppid => self.slot(number, ppid, process.pstart_ns),
+            };
+            if parent != NOBODY && self.state(slot).parent != parent {
+                self.adopt(number, slot, parent);
+            }
+        }
+    }
+
+    /// Adds names and containers that are in effect for the whole capture.
+    pub fn tables(&mut self, tables: &capture_format::snapshot::Tables) {
+        self.directory.add(tables);
+    }
+
+    /// Binds a name to an address for everybody (`--resolve`).
+    pub fn resolve(&mut self, name: &str, address: std::net::IpAddr) {
+        self.directory.resolve(name, address);
+    }
+
+    fn snapshot_process(&mut self, number: u64, process: &SnapshotProcess) {
+        let slot = self.slot(number, process.pid, process.start_ns);
+        let mut now = State { number, ..self.state(slot) };
+        let (exepath, argv) = (self.strings.intern(&process.exepath), self.strings.intern(&process.argv));
+        let same_image = self.processes.images.get(now.image as usize).is_some_and(|image| {
+            image.exepath == exepath && image.argv == argv && image.exe_ino == process.exe_ino
+        });
+        if !same_image {
+            let env = self.strings.intern(&process.env);
+            now.image = self.image(ImageRow {
+                number,
+                exepath,
+                argv,
+                env,
+                exe_ino: process.exe_ino,
+                exe_dev: process.exe_dev,
+                exe_flags: process.exe_flags,
+                exe_ctime_ns: process.exe_ctime_ns,
+                exe_mtime_ns: process.exe_mtime_ns,
+                cap_inheritable: process.cap_inheritable,
+            });
+        }
+        now.comm = self.strings.intern(&process.comm);
+        now.cwd = self.strings.intern(&process.cwd);
+        (now.tty, now.session) = (process.tty, process.sid);
+        (now.pgid, now.vpgid) = (process.pgid, process.vpgid);
+        self.set(slot, now);
+        if let Some(row) = self.processes.slots.get_mut(slot as usize) {
+            row.vpid = process.vpid;
+            row.pidns_start_ns = process.pidns_start_ns;
+            row.fdlimit = process.fdlimit;
+            row.cgroup = process.cgroup;
+            row.known = true;
+            row.outside = process.outside;
+        }
+    }
+
+    /// Takes in event `number`. No `_` arm: a new event must say here whether it changes state.
+    pub fn apply<'r, R: Row<'r>>(&mut self, number: u64, row: &R) {
+        let head = row.head();
+        match Event::decode(row) {
+            Event::Execve(event) if event.res.is_none_or(|res| res.0 == 0) => {
+                self.exec(number, &head, exec!(event))
+            }
+            Event::Execveat(event) if event.res.is_none_or(|res| res.0 == 0) => {
+                self.exec(number, &head, exec!(event))
+            }
+            Event::Clone(event) => self.fork(number, &head, fork!(event)),
+            Event::Clone3(event) => self.fork(number, &head, fork!(event)),
+            Event::Fork(event) => self.fork(number, &head, fork!(event)),
+            Event::Vfork(event) => self.fork(number, &head, fork!(event)),
+            Event::Procexit(event) if event.group_dead.is_some_and(|dead| dead.0 != 0) => {
+                let reaper = positive(event.reaper_tid.map(|it| it.0));
+                self.exit(number, &head, reaper, event.reaper_start.map_or(0, |it| it.0));
+            }
+            Event::Cgroup(event) => {
+                if let Some(path) = event.path {
+                    self.directory.cgroup(head.cgroup, path.data);
+                }
+            }
+            Event::Prctl(event) => {
+                let renamed = event.option.is_some_and(|option| option.0 == PR_SET_NAME);
+                if let (true, Some(name)) =
+                    (renamed && event.res.is_none_or(|res| res.0 == 0), event.arg2_str)
+                {
+                    self.rename(number, &head, name.data);
+                }
+            }
+            Event::Chdir(event) => self.chdir(number, &head, event.res.map_or(0, |res| res.0), event.cwd),
+            Event::Fchdir(event) => self.chdir(number, &head, event.res.map_or(0, |res| res.0), event.cwd),
+            Event::Setsid(event) if event.res.is_some_and(|res| res.0 >= 0) => {
+                let slot = self.slot(number, head.pid, head.start_ns);
+                let vpid = self.processes.slots.get(slot as usize).map_or(0, |row| row.vpid);
+                let now = self.state(slot);
+                self.set(
+                    slot,
+                    State { number, session: head.pid, pgid: head.pid, vpgid: vpid, tty: 0, ..now },
+                );
+            }
+            Event::Setpgid(event) if event.res.is_some_and(|res| res.0 == 0) => {
+                let slot = self.slot(number, head.pid, head.start_ns);
+                let now = self.state(slot);
+                let pgid = positive(event.new_pgid.map(|it| it.0)).unwrap_or(now.pgid);
+                let vpgid = positive(event.new_vpgid.map(|it| it.0)).unwrap_or(now.vpgid);
+                self.set(slot, State { number, pgid, vpgid, ..now });
+            }
+            Event::Connect(event) => {
+                let made = event.res.is_some_and(|res| res.0 == 0 || res.0 == EINPROGRESS);
+                if let (true, Some(socket)) = (made, event.tuple) {
+                    self.sockets.became(number, &socket, Role::Client);
+                }
+            }
+            Event::Accept(event) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.became(number, &socket, Role::Server);
+                }
+            }
+            Event::Accept4(event) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.became(number, &socket, Role::Server);
+                }
+            }
+            Event::Listen(event) if event.res.is_some_and(|res| res.0 == 0) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.listens(number, &socket);
+                }
+            }
+            Event::Sendto(event) if event.res.is_some_and(|res| res.0 >= 0) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.moved(number, &socket, Role::Client);
+                }
+            }
+            Event::Sendmsg(event) if event.res.is_some_and(|res| res.0 >= 0) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.moved(number, &socket, Role::Client);
+                }
+            }
+            Event::Recvfrom(event) if event.res.is_some_and(|res| res.0 >= 0) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.moved(number, &socket, Role::Server);
+                }
+            }
+            Event::Recvmsg(event) if event.res.is_some_and(|res| res.0 >= 0) => {
+                if let Some(socket) = event.tuple {
+                    self.sockets.moved(number, &socket, Role::Server);
+                }
+            }
+            // Failed calls, and threads that end without their process.
+            Event::Execve(_)
+            | Event::Execveat(_)
+            | Event::Procexit(_)
+            | Event::Setsid(_)
+            | Event::Setpgid(_)
+            | Event::Listen(_)
+            | Event::Sendto(_)
+            | Event::Sendmsg(_)
+            | Event::Recvfrom(_)
+            | Event::Recvmsg(_) => {}
+            // Credentials, capabilities and cgroup are in every event's own head.
+            Event::Setuid(_)
+            | Event::Setgid(_)
+            | Event::Setreuid(_)
+            | Event::Setregid(_)
+            | Event::Setresuid(_)
+            | Event::Setresgid(_)
+            | Event::Setfsuid(_)
+            | Event::Setfsgid(_)
+            | Event::Capset(_) => {}
+            // Files, directories and mounts: an event has the kernel's own answer with it.
+            Event::Open(_)
+            | Event::Openat(_)
+            | Event::Openat2(_)
+            | Event::Creat(_)
+            | Event::Dup(_)
+            | Event::Dup2(_)
+            | Event::Dup3(_)
+            | Event::MemfdCreate(_)
+            | Event::Chmod(_)
+            | Event::Fchmod(_)
+            | Event::Fchmodat(_)
+            | Event::Fchmodat2(_)
+            | Event::Chown(_)
+            | Event::Lchown(_)
+            | Event::Fchown(_)
+            | Event::Fchownat(_)
+            | Event::Rename(_)
+            | Event::Renameat(_)
+            | Event::Renameat2(_)
+            | Event::Unlink(_)
+            | Event::Unlinkat(_)
+            | Event::Link(_)
+            | Event::Linkat(_)
+            | Event::Symlink(_)
+            | Event::Symlinkat(_)
+            | Event::Mkdir(_)
+            | Event::Mkdirat(_)
+            | Event::Rmdir(_)
+            | Event::Mount(_)
+            | Event::Umount2(_)
+            | Event::Chroot(_)
+            | Event::PivotRoot(_) => {}
+            // A role needs a second end; what a socket is bound to is in its descriptor.
+            Event::Socket(_) | Event::Bind(_) => {}
+            // Nothing that another event asks for.
+            Event::Setns(_)
+            | Event::Unshare(_)
+            | Event::Ptrace(_)
+            | Event::InitModule(_)
+            | Event::FinitModule(_)
+            | Event::DeleteModule(_)
+            | Event::Bpf(_)
+            | Event::Kill(_)
+            | Event::Tkill(_)
+            | Event::Tgkill(_)
+            | Event::Userfaultfd(_) => {}
+        }
+    }
+
+    /// The finished history.
+    pub fn finish(mut self) -> History {
+        self.processes.strings = self.strings.finish();
+        self.processes.by_pid = self
+            .processes
+            .slots
+            .iter()
+            .enumerate()
+            .map(|(index, slot)| (slot.pid, slot.born, index as u32))
+            .collect();
+        self.processes.by_pid.sort_unstable();
+        History { processes: self.processes, sockets: self.sockets, directory: self.directory }
+    }
+
+    fn exec(&mut self, number: u64, head: &Head, exec: Exec<'_>) {
+        let slot = self.slot(number, head.pid, head.start_ns);
+        let parent = match positive(exec.ppid) {
+            Some(ppid) => Some(self.slot(number, ppid, exec.pstart.unwrap_or(0))),
+            None => None,
+        };
+        let before = self.state(slot);
+        let known = before.image != NOBODY;
+        let (exepath, argv, env) = (self.text(exec.exepath), self.text(exec.argv), self.text(exec.env));
+        let image = self.image(ImageRow {
+            number,
+            exepath,
+            argv,
+            env,
+            exe_ino: exec.ino,
+            exe_dev: exec.dev,
+            exe_flags: exec.flags,
+            exe_ctime_ns: exec.ctime,
+            exe_mtime_ns: exec.mtime,
+            cap_inheritable: exec.cap_inheritable,
+        });
+        let comm = match exec.comm {
+            Some(comm) => self.strings.intern(comm.data),
+            None => before.comm,
+        };
+        let cwd = match exec.cwd {
+            Some(cwd) => self.strings.intern(cwd.data),
+            None => before.cwd,
+        };
+        self.set(
+            slot,
+            State {
+                number,
+                image,
+                comm,
+                cwd,
+                tty: exec.tty.unwrap_or(before.tty),
+                session: head.session,
+                pgid: positive(exec.pgid).unwrap_or(before.pgid),
+                vpgid: positive(exec.vpgid).unwrap_or(before.vpgid),
+                ..before
+            },
+        );
+        if let Some(parent) = parent
+            && parent != before.parent
+        {
+            self.adopt(number, slot, parent);
+        }
+        if let Some(row) = self.processes.slots.get_mut(slot as usize) {
+            row.known = true;
+            row.vpid = positive(exec.vpid).unwrap_or(row.vpid);
+            row.pidns_start_ns = exec.pidns_start.unwrap_or(row.pidns_start_ns);
+            row.fdlimit = exec.fdlimit.unwrap_or(row.fdlimit);
+            if !known {
+                row.cgroup = head.cgroup;
+            }
+        }
+        if let (true, Some(vtid)) = (head.tid != head.pid, positive(exec.vtid)) {
+            self.thread(slot, head.tid).vtid = vtid;
+        }
+    }
+
+    fn fork(&mut self, number: u64, head: &Head, fork: Fork<'_>) {
+        let caller = self.slot(number, head.pid, head.start_ns);
+        if fork.thread {
+            if let Some(tid) = positive(fork.tid) {
+                self.new_thread(number, head, caller, tid, &fork);
+            }
+            return;
+        }
+        let Some(pid) = positive(fork.pid).or(positive(fork.tid)) else { return };
+        let child = self.slot(number, pid, fork.start.unwrap_or(0));
+        if child == caller {
+            return;
+        }
+        let parent = match positive(fork.ppid) {
+            Some(ppid) => self.slot(number, ppid, fork.pstart.unwrap_or(0)),
+            None => caller,
+        };
+        let inherited = self.state(caller);
+        let comm = match fork.comm {
+            Some(comm) => self.strings.intern(comm.data),
+            None => inherited.comm,
+        };
+        self.set(
+            child,
+            State {
+                number,
+                comm,
+                tty: fork.tty.unwrap_or(inherited.tty),
+                session: positive(fork.session).unwrap_or(inherited.session),
+                pgid: positive(fork.pgid).unwrap_or(inherited.pgid),
+                vpgid: positive(fork.vpgid).unwrap_or(inherited.vpgid),
+                parent: NOBODY,
+                ..inherited
+            },
+        );
+        self.adopt(number, child, parent);
+        let (known, pidns, fdlimit) = self
+            .processes
+            .slots
+            .get(caller as usize)
+            .map_or((false, 0, 0), |row| (row.known, row.pidns_start_ns, row.fdlimit));
+        if let Some(row) = self.processes.slots.get_mut(child as usize) {
+            row.known = known || !inherited.comm.is_empty() || fork.comm.is_some();
+            row.vpid = positive(fork.vpid).unwrap_or(0);
+            row.pidns_start_ns = fork.pidns_start.filter(|start| *start != 0).unwrap_or(pidns);
+            row.fdlimit = fdlimit;
+            row.cgroup = fork.cgroup.unwrap_or(head.cgroup);
+        }
+    }
+
+    fn new_thread(&mut self, number: u64, head: &Head, slot: u32, tid: u32, fork: &Fork<'_>) {
+        // A thread starts with the name of the thread that made it, which may differ from the
+        // name of the process.
+        let process_comm = self.state(slot).comm;
+        let name = fork.comm.map(|comm| self.strings.intern(comm.data)).filter(|name| *name != process_comm);
+        let vtid = positive(fork.vtid).filter(|vtid| *vtid != tid);
+        let used_before = self.processes.threads.contains_key(&(slot, tid));
+        if name.is_none() && vtid.is_none() && !used_before && head.pid != tid {
+            // Thread ids of the host's pid namespace need no entry.
+            return;
+        }
+        let thread = self.thread(slot, tid);
+        thread.vtid = vtid.unwrap_or(tid);
+        thread.names.push((number, name.unwrap_or(process_comm)));
+    }
+
+    fn exit(&mut self, number: u64, head: &Head, reaper: Option<u32>, reaper_start: u64) {
+        let slot = self.slot(number, head.pid, head.start_ns);
+        if let Some(row) = self.processes.slots.get_mut(slot as usize) {
+            row.ended = number;
+        }
+        if self.live.get(&head.pid) == Some(&slot) {
+            self.live.remove(&head.pid);
+        }
+        let children = self.children.remove(&slot).unwrap_or_default();
+        let Some(reaper) = reaper else { return };
+        let reaper = self.slot(number, reaper, reaper_start);
+        for child in children {
+            let ended = self.processes.slots.get(child as usize).is_none_or(|row| row.ended != NEVER);
+            if !ended && self.state(child).parent == slot {
+                self.adopt(number, child, reaper);
+            }
+        }
+    }
+
+    fn rename(&mut self, number: u64, head: &Head, name: &[u8]) {
+        // TASK_COMM_LEN is 16 with its NUL: the kernel keeps 15 bytes, up to the first NUL.
+        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = self.strings.intern(name.get(..15).unwrap_or(name));
+        let slot = self.slot(number, head.pid, head.start_ns);
+        if head.tid == head.pid {
+            let now = self.state(slot);
+            self.set(slot, State { number, comm: name, ..now });
+        } else {
+            self.thread(slot, head.tid).names.push((number, name));
+        }
+    }
+
+    fn chdir(&mut self, number: u64, head: &Head, res: i64, cwd: Option<Bytes<'_>>) {
+        if let (0, Some(cwd)) = (res, cwd) {
+            let cwd = self.strings.intern(cwd.data);
+            let slot = self.slot(number, head.pid, head.start_ns);
+            let now = self.state(slot);
+            if now.cwd != cwd {
+                self.set(slot, State { number, cwd, ..now });
+            }
+        }
+    }
+
+    /// Gives `slot` another parent from event `number` on.
+    fn adopt(&mut self, number: u64, slot: u32, parent: u32) {
+        if slot == parent {
+            return;
+        }
+        let now = self.state(slot);
+        self.set(slot, State { number, parent, ..now });
+        self.children.entry(parent).or_default().push(slot);
+    }
+
+    /// The slot of a process, made if it is new.
+    fn slot(&mut self, number: u64, pid: u32, start_ns: u64) -> u32 {
+        if let Some(slot) = self.key(pid, start_ns) {
+            return slot;
+        }
+        let index = self.processes.slots.len() as u32;
+        self.processes.slots.push(Slot {
+            pid,
+            vpid: 0,
+            start_ns,
+            pidns_start_ns: 0,
+            fdlimit: 0,
+            cgroup: 0,
+            born: number,
+            ended: NEVER,
+            states: vec![State::unknown(number)],
+            known: false,
+            outside: false,
+            threads: false,
+        });
+        self.processes.by_key.insert((pid, start_ns), index);
+        self.live.insert(pid, index);
+        index
+    }
+
+    /// The slot with this key; with start 0 the one that has the pid now.
+    fn key(&self, pid: u32, start_ns: u64) -> Option<u32> {
+        match start_ns {
+            0 => self.live.get(&pid).copied(),
+            start_ns => self.processes.by_key.get(&(pid, start_ns)).copied(),
+        }
+    }
+
+    fn state(&self, slot: u32) -> State {
+        let slot = self.processes.slots.get(slot as usize);
+        slot.and_then(|slot| slot.states.last()).copied().unwrap_or(State::unknown(0))
+    }
+
+    /// Makes `state` hold from its number on. Several changes by one event are one state.
+    fn set(&mut self, slot: u32, state: State) {
+        let Some(slot) = self.processes.slots.get_mut(slot as usize) else { return };
+        match slot.states.last_mut() {
+            Some(last) if last.number >= state.number => *last = State { number: last.number, ..state },
+            _ => slot.states.push(state),
+        }
+    }
+
+    fn image(&mut self, image: ImageRow) -> u32 {
+        let index = self.processes.images.len() as u32;
+        self.processes.images.push(image);
+        index
+    }
+
+    fn thread(&mut self, slot: u32, tid: u32) -> &mut Thread {
+        if let Some(row) = self.processes.slots.get_mut(slot as usize) {
+            row.threads = true;
+        }
+        self.processes.threads.entry((slot, tid)).or_default()
+    }
+
+    fn text(&mut self, bytes: Option<Bytes<'_>>) -> StringId {
+        self.strings.intern(bytes.map_or(&[], |bytes| bytes.data))
+    }
+}
