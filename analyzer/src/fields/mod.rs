@@ -28,8 +28,8 @@ pub use moment::Moment;
 pub use resolve::{all, find, resolve};
 pub use types::{Arg, Argument, Extract, Field, Flags, Format, Multi, Support, Type, Value};
 
-/// Every field: a table for each class.
-pub static TABLES: &[&[Field]] = &[
+/// Every field: a table for each class. [`all`] walks them.
+pub static FIELDS: &[&[Field]] = &[
     evt::FIELDS,
     proc::FIELDS,
     thread::FIELDS,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use capture_format::block::RowRef;
 use capture_format::record::Row;
 use capture_format::{Bytes, Descriptor, EventInfo, EventType, Head, Record};
 
@@ -12,6 +13,7 @@ use crate::history::{Container, History, Image, Process, Recording};
 /// Where an event's bytes are.
 #[derive(Clone, Copy, Debug)]
 enum Source<'a> {
+    Row(RowRef<'a>),
     Record(Record<'a>),
 }
 
@@ -27,10 +29,17 @@ pub struct Moment<'a> {
 }
 
 impl<'a> Moment<'a> {
+    /// The moment of an event of `recording`.
+    pub fn new(recording: &'a Recording, row: RowRef<'a>) -> Self {
+        Self::at(recording, Source::Row(row), row.number(), row.head())
+    }
+
     /// The moment of a single record, which is event `number` of `recording`.
     pub fn of_record(recording: &'a Recording, number: u64, record: Record<'a>) -> Self {
-        let head = record.head();
-        let source = Source::Record(record);
+        Self::at(recording, Source::Record(record), number, record.head())
+    }
+
+    fn at(recording: &'a Recording, source: Source<'a>, number: u64, head: Head) -> Self {
         Self { recording, source, number, head, info: head.event_type.info(), process: OnceCell::new() }
     }
 
@@ -84,6 +93,7 @@ impl<'a> Moment<'a> {
     /// Value of the parameter number `index` as a word.
     pub fn word(&self, index: usize) -> Option<u64> {
         match self.source {
+            Source::Row(row) => row.word(index),
             Source::Record(record) => record.word(index),
         }
     }
@@ -91,6 +101,7 @@ impl<'a> Moment<'a> {
     /// Bytes of the parameter number `index`.
     pub fn bytes(&self, index: usize) -> Option<Bytes<'a>> {
         match self.source {
+            Source::Row(row) => row.bytes(index),
             Source::Record(record) => record.bytes(index),
         }
     }

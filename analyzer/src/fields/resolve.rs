@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Arg, Argument, Field, TABLES, parameters};
+use super::{Arg, Argument, FIELDS, Field, parameters};
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Field>> =
     LazyLock::new(|| all().map(|field| (field.name, field)).collect());
 
 /// Every field, class by class.
 pub fn all() -> impl Iterator<Item = &'static Field> {
-    TABLES.iter().copied().flatten()
+    FIELDS.iter().copied().flatten()
 }
 
 /// The field called exactly `name`, without argument.

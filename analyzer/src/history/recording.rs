@@ -1,8 +1,10 @@
 //! A capture with its history.
 
 use std::net::IpAddr;
+use std::path::Path;
 
-use capture_format::snapshot::Snapshot;
+use capture_format::Damage;
+use capture_format::reader::{Capture, CaptureError};
 
 use super::{Builder, History};
 
@@ -30,44 +32,63 @@ pub enum TimeZone {
 /// A capture with its history: immutable, shared by threads.
 #[derive(Debug)]
 pub struct Recording {
+    capture: Capture,
     history: History,
-    host: String,
-    boot_wall_ns: i64,
+    damage: Vec<Damage>,
     utc_offset_s: i32,
     first_ns: u64,
 }
 
 impl Recording {
-    /// A recording from its parts: what a file's header would say, a start snapshot, and events
-    /// in order of number.
-    pub fn from_parts<'r, R: capture_format::Row<'r>>(
-        host: &str,
-        boot_wall_ns: i64,
-        snapshot: &Snapshot,
-        events: impl IntoIterator<Item = (u64, R)>,
-        options: &OpenOptions,
-    ) -> Self {
+    /// Opens the capture at `path` and builds its history.
+    pub fn open(path: &Path, options: &OpenOptions) -> Result<Self, CaptureError> {
+        Ok(Self::of(Capture::open(path)?, options))
+    }
+
+    /// Builds the history of an open capture: the lanes that change state, block after block.
+    pub fn of(capture: Capture, options: &OpenOptions) -> Self {
         let mut builder = Builder::default();
-        builder.snapshot(0, snapshot);
-        let mut first_ns = None;
-        for (number, row) in events {
-            first_ns.get_or_insert(row.head().time_ns);
-            builder.apply(number, &row);
+        let mut damage = Vec::new();
+        let mut snapshots = capture.snapshots().iter().peekable();
+        if let Some(start) = snapshots.next() {
+            builder.snapshot(0, start);
         }
+        let mut number = 0;
+        for (index, info) in capture.blocks().iter().enumerate() {
+            // A checkpoint seals the block before it, so it belongs between two blocks.
+            while let Some(checkpoint) = snapshots.next_if(|checkpoint| checkpoint.time_ns <= info.first_ns) {
+                builder.snapshot(number, checkpoint);
+            }
+            match capture.block(index, &|event| event.info().state) {
+                Ok(block) => {
+                    for row in block.rows() {
+                        builder.apply(row.number(), &row);
+                    }
+                    damage.extend_from_slice(block.damage());
+                }
+                Err(lost) => damage.push(lost),
+            }
+            number = number.max(info.last_number);
+        }
+        for checkpoint in snapshots {
+            builder.snapshot(number, checkpoint);
+        }
+        builder.tables(capture.tables());
         for (name, address) in &options.names {
             builder.resolve(name, *address);
         }
         let utc_offset_s = match options.time_zone {
-            TimeZone::Utc | TimeZone::Capture => 0,
+            TimeZone::Utc => 0,
+            TimeZone::Capture => capture.header().utc_offset_s,
             TimeZone::Fixed(offset) => offset,
         };
-        Self {
-            history: builder.finish(),
-            host: host.to_owned(),
-            boot_wall_ns,
-            utc_offset_s,
-            first_ns: first_ns.unwrap_or(0),
-        }
+        let first_ns = capture.blocks().iter().map(|block| block.first_ns).min().unwrap_or(0);
+        Self { history: builder.finish(), damage, utc_offset_s, first_ns, capture }
+    }
+
+    /// The capture.
+    pub fn capture(&self) -> &Capture {
+        &self.capture
     }
 
     /// What was true when.
@@ -75,14 +96,20 @@ impl Recording {
         &self.history
     }
 
+    /// Damage met in the lanes that history is built from. What opening the capture found is in
+    /// [`Capture::damage`].
+    pub fn damage(&self) -> &[Damage] {
+        &self.damage
+    }
+
     /// Name of the recorded machine.
     pub fn host(&self) -> &str {
-        &self.host
+        &self.capture.header().host
     }
 
     /// Wall clock, ns since 1970, of a time on the boot clock.
     pub fn wall_ns(&self, time_ns: u64) -> i64 {
-        self.boot_wall_ns.saturating_add(i64::try_from(time_ns).unwrap_or(i64::MAX))
+        self.capture.header().boot_wall_ns.saturating_add_unsigned(time_ns)
     }
 
     /// Seconds east of UTC of the fields that show a wall clock.
