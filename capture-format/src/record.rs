@@ -356,7 +356,7 @@ pub fn turn_components(bytes: &mut [u8]) {
 }
 
 #[cfg(feature = "std")]
-pub use building::{Builder, normalise};
+pub use building::{Builder, normalise, normalise_descriptor};
 
 #[cfg(feature = "std")]
 mod building {
@@ -433,16 +433,22 @@ mod building {
                     }
                 }
                 Kind::File => {
-                    let Some(file) = bytes.get_mut(offset..offset + len) else { continue };
-                    let Some(flag_byte) = file.get_mut(at::FLAGS + 3) else { continue };
-                    if *flag_byte & (flags::LEAF_FIRST >> 24) as u8 != 0 {
-                        *flag_byte &= !((flags::LEAF_FIRST >> 24) as u8);
-                        if let Some(path) = file.get_mut(FIXED_LEN..) {
-                            turn_components(path);
-                        }
+                    if let Some(file) = bytes.get_mut(offset..offset + len) {
+                        normalise_descriptor(file);
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Brings the bytes of a descriptor from the ring into the form a capture holds.
+    pub fn normalise_descriptor(file: &mut [u8]) {
+        let Some(flag_byte) = file.get_mut(at::FLAGS + 3) else { return };
+        if *flag_byte & (flags::LEAF_FIRST >> 24) as u8 != 0 {
+            *flag_byte &= !((flags::LEAF_FIRST >> 24) as u8);
+            if let Some(path) = file.get_mut(FIXED_LEN..) {
+                turn_components(path);
             }
         }
     }

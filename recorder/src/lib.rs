@@ -5,6 +5,8 @@
 
 pub mod attach;
 pub mod btf;
+pub mod calls;
+mod check;
 pub mod drain;
 pub mod iterate;
 pub mod offsets;
