@@ -3,8 +3,10 @@
 //! Modules form a line, each importing only from those before it:
 //! `history → fields → condition → rules → scan → views → render → commands`.
 
+pub mod condition;
 pub mod fields;
 pub mod history;
 pub mod render;
+pub mod rules;
 pub mod scan;
 pub mod views;

@@ -1,0 +1,512 @@
+//! Plans: conditions with every name looked up and every literal parsed.
+
+use std::fmt;
+
+use super::ast::{Check as Written, Expr, FieldRef, Rhs, Term, Word};
+use super::error::{ConditionError, Kind, Span};
+use super::events::{EventSet, is_event, possible};
+use super::operators::{Class, Modifier, Op};
+use super::parse::parse_term;
+use super::paths::PathSet;
+use super::pattern::Pattern;
+use super::predicate::{Predicate, Set};
+use super::resolve::{Find, resolve};
+use super::transform::{Shape, TRANSFORMERS, Transformer};
+use super::types::{class, type_name};
+use crate::fields::{Argument, Field, Multi, Type};
+
+/// How many nodes a condition may have once its macros are expanded.
+pub const MAX_NODES: usize = 200_000;
+
+/// What lowering needs to know of the world.
+#[derive(Clone, Copy)]
+pub struct Env<'a> {
+    /// Finds a field by its name.
+    pub find: &'a Find<'a>,
+    /// Names of all fields, for suggestions.
+    pub names: fn() -> Vec<&'static str>,
+    /// Copies upstream's defects instead of doing the right thing.
+    pub quirks: bool,
+}
+
+impl Env<'static> {
+    /// Fields of captures, no quirks.
+    pub fn captures() -> Self {
+        Self { find: &crate::fields::find, names: Vec::new, quirks: false }
+    }
+}
+
+/// A condition, typed and lowered.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    root: Node,
+    events: EventSet,
+    warnings: Vec<Warning>,
+}
+
+/// Something odd about a condition that can be used all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What is odd.
+    pub kind: WarningKind,
+    /// Where.
+    pub at: Span,
+}
+
+/// Kinds of [`Warning`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WarningKind {
+    /// A field's name stands where a string is read.
+    FieldAsText(String),
+    /// A transformer stands where a string is read.
+    TransformerAsText(String),
+    /// A regular expression without any operator.
+    PlainRegex(String),
+    /// A deprecated field.
+    Deprecated(&'static str),
+}
+
+impl fmt::Display for WarningKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FieldAsText(text) => {
+                write!(f, "'{text}' may be a valid field misused as a const string value")
+            }
+            Self::TransformerAsText(text) => {
+                write!(f, "'{text}' may be a valid field transformer misused as a const string value")
+            }
+            Self::PlainRegex(text) => write!(
+                f,
+                "regex '{text}' holds no operator of regular expressions: consider '=' or 'contains'"
+            ),
+            Self::Deprecated("evt.dir") => f.write_str(
+                "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' \
+                 always evaluates to false. The rule expression can be simplified by removing the condition on \
+                 'evt.dir'",
+            ),
+            Self::Deprecated(name) => write!(f, "field '{name}' is deprecated"),
+        }
+    }
+}
+
+/// A node of a plan.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// All hold.
+    And(Vec<Node>),
+    /// One holds.
+    Or(Vec<Node>),
+    /// It does not hold.
+    Not(Box<Node>),
+    /// A comparison.
+    Check(Check),
+}
+
+/// A comparison.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What is compared.
+    pub source: Source,
+    /// How many values that has and how they count.
+    pub multi: Multi,
+    /// The comparison.
+    pub test: Test,
+    /// Canonical text, for display.
+    pub text: Box<str>,
+    /// Where it was written.
+    pub at: Span,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A field.
+    Field(&'static Field, Argument),
+    /// A transformer of other values.
+    Call(&'static Transformer, Vec<Source>, Option<u8>),
+    /// A literal.
+    Text(Box<[u8]>),
+    /// Several values.
+    List(Vec<Source>),
+}
+
+/// What a value is compared with.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Holds for any value.
+    Exists,
+    /// Holds for none: a defect of upstream, on demand.
+    Never,
+    /// One literal, or one set of paths.
+    Is(Predicate),
+    /// Membership: every value (`in`) or one (`intersects`).
+    Members {
+        /// The literals.
+        set: Set,
+        /// Whether all elements of a list must be members.
+        all: bool,
+    },
+    /// A modifier over literals.
+    Each(Modifier, Vec<Predicate>),
+    /// Another value of the same type.
+    Against {
+        /// How.
+        op: Op,
+        /// Type of both.
+        ty: Type,
+        /// The other value.
+        right: Source,
+    },
+}
+
+impl Plan {
+    /// Types and lowers a condition without macros.
+    pub fn lower(expr: &Expr, env: &Env<'_>) -> Result<Self, ConditionError> {
+        let mut lowering = Lowering { env, nodes: 0, warnings: Vec::new() };
+        let root = lowering.node(expr)?;
+        Ok(Self { root, events: possible(expr, true), warnings: lowering.warnings })
+    }
+
+    /// The tree.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// Events for which it can hold.
+    pub fn events(&self) -> EventSet {
+        self.events
+    }
+
+    /// What is odd about it.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Calls `f` with every field it reads.
+    pub fn fields(&self, f: &mut dyn FnMut(&'static Field, &Argument)) {
+        self.root.fields(f);
+    }
+}
+
+impl Node {
+    fn fields(&self, f: &mut dyn FnMut(&'static Field, &Argument)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.fields(f)),
+            Self::Not(part) => part.fields(f),
+            Self::Check(check) => {
+                check.source.fields(f);
+                if let Test::Against { right, .. } = &check.test {
+                    right.fields(f);
+                }
+            }
+        }
+    }
+}
+
+impl Source {
+    /// Calls `f` with every field it reads.
+    pub fn fields(&self, f: &mut dyn FnMut(&'static Field, &Argument)) {
+        match self {
+            Self::Field(field, argument) => f(field, argument),
+            Self::Call(_, parts, _) | Self::List(parts) => parts.iter().for_each(|part| part.fields(f)),
+            Self::Text(_) => {}
+        }
+    }
+}
+
+/// A term with its type.
+pub(crate) struct Typed {
+    pub(crate) source: Source,
+    pub(crate) ty: Type,
+    pub(crate) multi: Multi,
+}
+
+impl Typed {
+    fn shape(&self) -> Shape {
+        Shape::of(self.ty, self.multi)
+    }
+}
+
+/// Types and lowers a term that stands alone, as in an output template.
+pub(crate) fn lower_term(term: &Term, env: &Env<'_>) -> Result<Typed, ConditionError> {
+    Lowering { env, nodes: 0, warnings: Vec::new() }.term(term)
+}
+
+struct Lowering<'a> {
+    env: &'a Env<'a>,
+    nodes: usize,
+    warnings: Vec<Warning>,
+}
+
+type Result<T, E = ConditionError> = std::result::Result<T, E>;
+
+impl Lowering<'_> {
+    fn node(&mut self, expr: &Expr) -> Result<Node> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(ConditionError::new(Kind::TooLarge(MAX_NODES), Span::default()));
+        }
+        Ok(match expr {
+            Expr::And(parts) => Node::And(self.nodes(parts)?),
+            Expr::Or(parts) => Node::Or(self.nodes(parts)?),
+            Expr::Not(part) => Node::Not(Box::new(self.node(part)?)),
+            Expr::Macro(name) => {
+                return Err(ConditionError::new(Kind::UndefinedMacro(name.lossy().into_owned()), name.at));
+            }
+            Expr::Check(check) => Node::Check(self.check(check)?),
+        })
+    }
+
+    fn nodes(&mut self, parts: &[Expr]) -> Result<Vec<Node>> {
+        parts.iter().map(|part| self.node(part)).collect()
+    }
+
+    fn term(&mut self, term: &Term) -> Result<Typed> {
+        match term {
+            Term::Field(field) | Term::Val(field) => self.field(field),
+            Term::Text(word) => Ok(Typed {
+                source: Source::Text(word.text.as_slice().into()),
+                ty: Type::Text,
+                multi: Multi::One,
+            }),
+            Term::List(terms, at) => self.list(terms, *at),
+            Term::Call { name, args, arg, at } => self.call(name, args, arg.as_ref(), *at),
+        }
+    }
+
+    fn field(&mut self, field: &FieldRef) -> Result<Typed> {
+        let arg = field.arg.as_ref().map(|arg| arg.lossy());
+        let bound = resolve(self.env.find, &field.name, arg.as_deref())
+            .map_err(|kind| ConditionError::new(kind, field.at))?;
+        if bound.field.flags.deprecated || bound.field.name == "evt.dir" {
+            self.warn(WarningKind::Deprecated(bound.field.name), field.at);
+        }
+        let multi = match (bound.field.multi, &bound.argument) {
+            // One ancestor is one value.
+            (Multi::Ancestors, Argument::Index(_) | Argument::Key(_)) => Multi::One,
+            (multi, _) => multi,
+        };
+        Ok(Typed { source: Source::Field(bound.field, bound.argument), ty: bound.ty, multi })
+    }
+
+    fn list(&mut self, terms: &[Term], at: Span) -> Result<Typed> {
+        let typed = terms.iter().map(|term| self.term(term)).collect::<Result<Vec<_>>>()?;
+        let ty = typed.first().map_or(Type::Text, |first| first.ty);
+        if typed.iter().any(|term| term.multi != Multi::One || class(term.ty) != class(ty)) {
+            let text = "elements of a list must be single values of one type".to_owned();
+            return Err(ConditionError::new(Kind::Transformer(text), at));
+        }
+        let source = Source::List(typed.into_iter().map(|term| term.source).collect());
+        Ok(Typed { source, ty, multi: Multi::List })
+    }
+
+    fn call(&mut self, name: &Word, args: &[Term], arg: Option<&Word>, at: Span) -> Result<Typed> {
+        let fail = |text: String| ConditionError::new(Kind::Transformer(text), at);
+        let text = name.lossy();
+        // The parser knows the names from the same table.
+        let row = TRANSFORMERS.iter().find(|row| row.name == text);
+        // Upstream looks transformers of one and of several arguments up in two tables.
+        let row = row.filter(|row| (row.most > 1) == (args.len() > 1));
+        let row = row.ok_or_else(|| fail(format!("unknown field transfomer '{text}'")))?;
+        let mut typed = Vec::with_capacity(args.len());
+        for term in args {
+            let one = self.term(term)?;
+            if let Source::Field(field, _) = &one.source
+                && field.flags.no_transform
+            {
+                return Err(fail(format!("field '{}' does not support transformers", field.name)));
+            }
+            typed.push(one);
+        }
+        if !(row.least..=row.most).contains(&typed.len()) {
+            let what = if row.name == "getopt" { "args list and optstring" } else { "separator and list" };
+            return Err(fail(format!("{text}() requires exactly {} arguments: {what}", row.most)));
+        }
+        let letter = match arg {
+            None => None,
+            Some(_) if !row.indexed => {
+                return Err(fail(format!("transformer '{text}' does not support field arguments")));
+            }
+            Some(word) => match word.text.as_slice() {
+                [letter] => Some(*letter),
+                _ => return Err(fail(format!("{text}() field argument must be a single option character"))),
+            },
+        };
+        let shapes: Vec<Shape> = typed.iter().map(Typed::shape).collect();
+        let shape = (row.shape)(&shapes).map_err(fail)?;
+        let multi = if shape.list && letter.is_none() { Multi::List } else { Multi::One };
+        let sources = typed.into_iter().map(|term| term.source).collect();
+        Ok(Typed { source: Source::Call(row, sources, letter), ty: shape.ty, multi })
+    }
+
+    fn check(&mut self, written: &Written) -> Result<Check> {
+        let left = self.term(&written.left)?;
+        let op = written.op;
+        let class = if left.multi == Multi::List { Class::List } else { class(left.ty) };
+        let refused = || {
+            let kind = Kind::Operator { op: op.name(), class: class.name() };
+            Err(ConditionError::new(kind, written.op_at))
+        };
+        if !op.info().classes.contains(&class) {
+            return refused();
+        }
+        let words = match &written.right {
+            Rhs::Word(word) | Rhs::Name(_, word) => std::slice::from_ref(word),
+            Rhs::List(_, words, _) => words.as_slice(),
+            Rhs::None | Rhs::Term(_) => &[],
+        };
+        self.events(&left, words)?;
+        self.odd(op, words);
+        let test = match &written.right {
+            Rhs::None => Test::Exists,
+            Rhs::Term(term) => self.against(&left, op, term, written.op_at)?,
+            _ if self.env.quirks && never(&left, written) => Test::Never,
+            Rhs::List(Some(modifier), ..) | Rhs::Name(Some(modifier), _) => {
+                let predicates = words.iter().map(|word| Predicate::new(left.ty, op, word));
+                Test::Each(*modifier, predicates.collect::<Result<_>>()?)
+            }
+            Rhs::Word(_) | Rhs::Name(None, _) | Rhs::List(None, ..) => match op {
+                Op::In | Op::Intersects => {
+                    // Upstream looks at the first network only.
+                    let first = self.env.quirks && left.ty == Type::Net && left.multi == Multi::Either;
+                    let words = if first { words.get(..1).unwrap_or(words) } else { words };
+                    Test::Members { set: Set::new(left.ty, words)?, all: op == Op::In }
+                }
+                Op::PMatch => {
+                    for word in words {
+                        Predicate::new(left.ty, Op::Eq, word)?;
+                    }
+                    Test::Is(Predicate::Paths(PathSet::new(words.iter().map(|word| word.text.as_slice()))))
+                }
+                op => match words.first() {
+                    Some(word) => Test::Is(Predicate::new(left.ty, op, word)?),
+                    None => return refused(),
+                },
+            },
+        };
+        let at = written.left.at().to(written.op_at);
+        Ok(Check { source: left.source, multi: left.multi, test, text: written.to_string().into(), at })
+    }
+
+    /// Names compared with `evt.type` must be names of events, whatever the operator.
+    fn events(&self, left: &Typed, words: &[Word]) -> Result<()> {
+        if !matches!(left.source, Source::Field(field, _) if field.name == "evt.type") {
+            return Ok(());
+        }
+        match words.iter().find(|word| !is_event(&word.lossy())) {
+            Some(word) => Err(ConditionError::new(Kind::UnknownEvent(word.lossy().into_owned()), word.at)),
+            None => Ok(()),
+        }
+    }
+
+    fn warn(&mut self, kind: WarningKind, at: Span) {
+        self.warnings.push(Warning { kind, at });
+    }
+
+    /// Notes literals that look like fields, and regular expressions that need not be.
+    fn odd(&mut self, op: Op, words: &[Word]) {
+        for word in words {
+            let text = word.lossy();
+            if op == Op::Regex && Pattern::is_plain(&text) {
+                self.warn(WarningKind::PlainRegex(text.clone().into_owned()), word.at);
+            }
+            match parse_term(text.trim()) {
+                Ok(Term::Field(field)) => {
+                    let arg = field.arg.as_ref().map(|arg| arg.lossy());
+                    if resolve(self.env.find, &field.name, arg.as_deref()).is_ok() {
+                        self.warn(WarningKind::FieldAsText(text.into_owned()), word.at);
+                    }
+                }
+                Ok(Term::Call { .. }) => {
+                    self.warn(WarningKind::TransformerAsText(text.into_owned()), word.at)
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn against(&mut self, left: &Typed, op: Op, term: &Term, at: Span) -> Result<Test> {
+        let fail = |text: String| ConditionError::new(Kind::Operands(text), at);
+        let right = self.term(term)?;
+        if let Source::Field(field, _) = &left.source
+            && (field.flags.no_rhs || left.ty == Type::Net)
+        {
+            return Err(fail(format!("field '{}' doesn't support right-hand side fields", field.name)));
+        }
+        if let Source::Field(field, _) = &right.source
+            && (field.flags.no_rhs || right.ty == Type::Net)
+        {
+            return Err(fail(format!("field '{}' can't be used as a right-hand side field", field.name)));
+        }
+        if !op.info().fields {
+            return Err(fail(format!("'{}' operator does not support right-hand side fields", op.name())));
+        }
+        if left.ty != right.ty || left.multi != right.multi {
+            return Err(fail(format!(
+                "field '{}' has type '{}' while the right-hand side field '{}' has incompatible type '{}'",
+                name(&left.source),
+                typed_name(left),
+                name(&right.source),
+                typed_name(&right)
+            )));
+        }
+        Ok(Test::Against { op, ty: left.ty, right: right.source })
+    }
+}
+
+/// Name of what a term reads first.
+fn name(source: &Source) -> &str {
+    match source {
+        Source::Field(field, _) => field.name,
+        Source::Call(row, ..) => row.name,
+        Source::Text(_) | Source::List(_) => "literal",
+    }
+}
+
+fn typed_name(typed: &Typed) -> String {
+    let name = type_name(typed.ty);
+    if typed.multi == Multi::List { format!("LIST({name})") } else { name.to_owned() }
+}
+
+/// Whether upstream's engine answers false whatever the event: membership of both ends of a
+/// connection, of ancestors' ids and of raw numbers is looked up with the wrong length there, and
+/// modifiers do not work on networks.
+fn never(left: &Typed, written: &Written) -> bool {
+    let Source::Field(field, argument) = &left.source else { return false };
+    let modifier = matches!(written.right, Rhs::List(Some(_), ..) | Rhs::Name(Some(_), _));
+    let set = matches!(written.op, Op::In | Op::Intersects);
+    match (field.name, left.ty) {
+        ("fd.ip", _) => modifier || set,
+        ("proc.apid", _) => set && *argument == Argument::None,
+        ("evt.rawarg", ty) => set && class(ty) == Class::Number,
+        (_, Type::Net) => modifier,
+        _ => false,
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Node], with: &str| {
+            f.write_str("(")?;
+            for (index, part) in parts.iter().enumerate() {
+                if index > 0 {
+                    f.write_str(with)?;
+                }
+                part.fmt(f)?;
+            }
+            f.write_str(")")
+        };
+        match self {
+            Self::And(parts) => joined(f, parts, " and "),
+            Self::Or(parts) => joined(f, parts, " or "),
+            Self::Not(part) => write!(f, "not {part}"),
+            Self::Check(check) => f.write_str(&check.text),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.fmt(f)
+    }
+}

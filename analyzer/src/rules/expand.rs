@@ -1,0 +1,142 @@
+//! Lists into texts, macros into trees.
+
+use std::collections::BTreeMap;
+
+use super::collect::{Collector, ListDef};
+use super::text::Text;
+use crate::condition::plan::MAX_NODES;
+use crate::condition::{ConditionError, Expr, Kind, Span};
+
+/// Lists with their nested lists spliced in, and which of them were used.
+pub(super) struct Lists<'a> {
+    defs: &'a [ListDef],
+    texts: Vec<String>,
+    used: Vec<bool>,
+}
+
+impl<'a> Lists<'a> {
+    pub(super) fn new(defs: &'a [ListDef]) -> Self {
+        let at: BTreeMap<&str, usize> =
+            defs.iter().enumerate().map(|(at, def)| (def.name.as_str(), at)).collect();
+        let mut used = vec![false; defs.len()];
+        let mut texts = Vec::with_capacity(defs.len());
+        for def in defs {
+            let mut items: Vec<&str> = Vec::new();
+            for (item, _) in &def.items {
+                // One level deep, and only lists from before the last change of this one.
+                let nested = at.get(item.as_str()).and_then(|at| Some((*at, defs.get(*at)?)));
+                match nested {
+                    Some((at, nested)) if nested.index < def.visibility => {
+                        items.extend(nested.items.iter().map(|(item, _)| item.as_str()));
+                        if let Some(used) = used.get_mut(at) {
+                            *used = true;
+                        }
+                    }
+                    _ => items.push(item),
+                }
+            }
+            texts.push(items.join(", "));
+        }
+        Self { defs, texts, used }
+    }
+
+    /// Substitutes all lists in a condition, in the order of their definition.
+    pub(super) fn substitute(&mut self, text: &mut Text) -> Result<(), ConditionError> {
+        for ((def, items), used) in self.defs.iter().zip(&self.texts).zip(&mut self.used) {
+            match text.substitute(&def.name, items) {
+                Some(found) => *used |= found,
+                None => {
+                    let text = format!("the condition grows too large with list '{}'", def.name);
+                    return Err(ConditionError::new(Kind::Syntax(text), Span::default()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn unused(&self) -> impl Iterator<Item = &'a ListDef> {
+        self.defs.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(def, _)| def)
+    }
+}
+
+/// Macros as trees, and which of them were used.
+pub(super) struct Macros<'a> {
+    names: BTreeMap<&'a str, usize>,
+    bodies: Vec<Option<Expr>>,
+    indexes: Vec<usize>,
+    pub(super) used: Vec<bool>,
+}
+
+impl<'a> Macros<'a> {
+    /// Macros of a collector with their parsed bodies; `None` for one that does not parse.
+    pub(super) fn new(collector: &'a Collector, bodies: Vec<Option<Expr>>) -> Self {
+        let names = collector.macros.iter().enumerate().map(|(at, def)| (def.name.as_str(), at)).collect();
+        let indexes = collector.macros.iter().map(|def| def.index).collect();
+        Self { names, used: vec![false; bodies.len()], bodies, indexes }
+    }
+
+    pub(super) fn body(&self, at: usize) -> Option<&Expr> {
+        self.bodies.get(at).and_then(Option::as_ref)
+    }
+
+    /// Names of all macros.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.names.keys().copied()
+    }
+
+    /// Replaces macros by their bodies. Only macros with an index below `before` are seen.
+    /// `Ok(None)` if a macro's own text is at fault, which has been reported where it stands.
+    pub(super) fn expand(&mut self, expr: &Expr, before: usize) -> Result<Option<Expr>, ConditionError> {
+        let mut stack = Vec::new();
+        let mut nodes = 0;
+        self.go(expr, before, &mut stack, &mut nodes)
+    }
+
+    fn go(
+        &mut self,
+        expr: &Expr,
+        before: usize,
+        stack: &mut Vec<usize>,
+        nodes: &mut usize,
+    ) -> Result<Option<Expr>, ConditionError> {
+        *nodes += 1;
+        let fail = |kind: Kind, at: Span| Err(ConditionError::new(kind, at));
+        Ok(match expr {
+            Expr::And(parts) => self.all(parts, before, stack, nodes)?.map(Expr::And),
+            Expr::Or(parts) => self.all(parts, before, stack, nodes)?.map(Expr::Or),
+            Expr::Not(part) => self.go(part, before, stack, nodes)?.map(|part| Expr::Not(Box::new(part))),
+            Expr::Check(_) => Some(expr.clone()),
+            Expr::Macro(name) => {
+                let text = name.lossy().into_owned();
+                if *nodes > MAX_NODES || stack.len() > 200 {
+                    return fail(Kind::TooLarge(MAX_NODES), name.at);
+                }
+                let visible = |at: &usize| self.indexes.get(*at).is_some_and(|index| *index < before);
+                let Some(at) = self.names.get(text.as_str()).copied().filter(visible) else {
+                    return fail(Kind::UndefinedMacro(text), name.at);
+                };
+                if stack.contains(&at) {
+                    return fail(Kind::MacroLoop(text), name.at);
+                }
+                if let Some(used) = self.used.get_mut(at) {
+                    *used = true;
+                }
+                let Some(body) = self.body(at).cloned() else { return Ok(None) };
+                stack.push(at);
+                let expanded = self.go(&body, before, stack, nodes)?;
+                stack.pop();
+                expanded
+            }
+        })
+    }
+
+    fn all(
+        &mut self,
+        parts: &[Expr],
+        before: usize,
+        stack: &mut Vec<usize>,
+        nodes: &mut usize,
+    ) -> Result<Option<Vec<Expr>>, ConditionError> {
+        parts.iter().map(|part| self.go(part, before, stack, nodes)).collect()
+    }
+}

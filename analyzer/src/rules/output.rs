@@ -1,0 +1,299 @@
+//! Output templates: `%field`, `%field[arg]`, `%transformer(…)`, `%12field`.
+
+use serde_json::Value as Json;
+
+use super::render::{json, text};
+use crate::condition::ast::Term;
+use crate::condition::plan::{Env, Source};
+use crate::condition::{ConditionError, Kind, Span, Typed, lower_term, parse_term, parse_term_prefix};
+use crate::fields::{Argument, Extract, Field, Multi, Type, Value};
+
+/// Longest text after a `%` that is tried as a field.
+const LONGEST: usize = 512;
+/// Widest a field can be made.
+const WIDEST: usize = 10_000;
+
+/// What stands for an absent value.
+pub const ABSENT: &str = "<NA>";
+
+/// A compiled output template.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+    /// What `output_fields` holds: fields, fields inside transformers, and transformers.
+    keys: Vec<Key>,
+    /// The time in nanoseconds, whatever form a template gives it.
+    clock: Option<&'static Field>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(String),
+    Value { column: Column, width: Option<usize> },
+}
+
+/// Something with a value and a type.
+#[derive(Clone, Debug)]
+struct Column {
+    source: Source,
+    ty: Type,
+    multi: Multi,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    name: String,
+    column: Column,
+}
+
+impl Column {
+    fn new(typed: Typed) -> Self {
+        Self { source: typed.source, ty: typed.ty, multi: typed.multi }
+    }
+
+    fn field(&self) -> Option<&'static Field> {
+        match &self.source {
+            Source::Field(field, _) => Some(field),
+            _ => None,
+        }
+    }
+
+    fn is_time(&self) -> bool {
+        self.field()
+            .is_some_and(|field| field.name.starts_with("evt.time") || field.name.starts_with("evt.datetime"))
+    }
+}
+
+impl Template {
+    /// Compiles a template over the fields of captures.
+    pub fn compile(text: &str) -> Result<Self, ConditionError> {
+        Self::compile_in(text, &Env::captures())
+    }
+
+    /// Compiles a template over the fields of `env`.
+    pub fn compile_in(text: &str, env: &Env<'_>) -> Result<Self, ConditionError> {
+        // Falco marks templates that print `<NA>` with a star; all of ours do.
+        let body = text.strip_prefix('*').unwrap_or(text);
+        let mut template =
+            Self { text: body.to_owned(), clock: (env.find)("evt.rawtime"), ..Self::default() };
+        let mut plain = String::new();
+        let mut rest = body;
+        while let Some((before, after)) = rest.split_once('%') {
+            plain.push_str(before);
+            if !plain.is_empty() {
+                template.parts.push(Part::Text(std::mem::take(&mut plain)));
+            }
+            rest = template.token(after, body.len() - after.len(), env)?;
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            template.parts.push(Part::Text(plain));
+        }
+        template.keys.sort_by(|a, b| a.name.cmp(&b.name));
+        template.keys.dedup_by(|a, b| a.name == b.name);
+        Ok(template)
+    }
+
+    /// Takes what follows a `%`; the rest.
+    fn token<'t>(&mut self, after: &'t str, at: usize, env: &Env<'_>) -> Result<&'t str, ConditionError> {
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (width, body) = after.split_at_checked(digits).unwrap_or(("", after));
+        let width = if width.is_empty() { None } else { Some(width.parse().unwrap_or(WIDEST).min(WIDEST)) };
+        let (term, typed, len) = longest(body, env).map_err(|why| {
+            let shown: String = body.chars().take_while(|c| !c.is_whitespace()).take(80).collect();
+            let kind = match why {
+                Some(kind @ Kind::Transformer(_)) => kind,
+                _ => Kind::UnknownField(shown.clone()),
+            };
+            ConditionError::new(kind, Span::new(0, at, at + shown.len().max(1)))
+        })?;
+        self.keep(&term, env)?;
+        self.parts.push(Part::Value { column: Column::new(typed), width });
+        Ok(body.get(len..).unwrap_or(""))
+    }
+
+    /// Adds a term and the terms in it to the keys.
+    fn keep(&mut self, term: &Term, env: &Env<'_>) -> Result<(), ConditionError> {
+        match term {
+            Term::Call { args, .. } => {
+                for arg in args {
+                    self.keep(arg, env)?;
+                }
+            }
+            Term::List(terms, _) => {
+                for term in terms {
+                    self.keep(term, env)?;
+                }
+                return Ok(());
+            }
+            Term::Text(_) => return Ok(()),
+            Term::Field(_) | Term::Val(_) => {}
+        }
+        let column = Column::new(lower_term(term, env)?);
+        self.keys.push(Key { name: term.to_string(), column });
+        Ok(())
+    }
+
+    /// The template's text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The message for this moment; `<NA>` stands for what is absent.
+    pub fn message<E: Extract + ?Sized>(&self, now: &E) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Value { column, width } => {
+                    let value = match column.source.value(now) {
+                        Some(value) => text(column.field(), column.ty, column.multi, &value),
+                        None => None,
+                    };
+                    let value = value.unwrap_or_else(|| ABSENT.to_owned());
+                    match width {
+                        None => out.push_str(&value),
+                        Some(width) => out.push_str(&padded(&value, *width)),
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The fields of the template with typed values, sorted by key; `null` where absent. Times of the
+    /// event are nanoseconds since 1970.
+    pub fn fields<E: Extract + ?Sized>(&self, now: &E) -> Vec<(String, Json)> {
+        let value = |key: &Key| {
+            let column = &key.column;
+            if column.is_time() {
+                return match now.extract(self.clock?, &Argument::None)? {
+                    Value::Number(time) => Some(Json::from(time as i64)),
+                    _ => None,
+                };
+            }
+            let value = column.source.value(now)?;
+            json(column.field(), column.ty, column.multi, &value)
+        };
+        self.keys.iter().map(|key| (key.name.clone(), value(key).unwrap_or(Json::Null))).collect()
+    }
+
+    /// Names of the fields it shows, as `output_fields` has them.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.name.as_str())
+    }
+
+    /// Calls `f` with every field it reads.
+    pub fn each_field(&self, f: &mut dyn FnMut(&'static Field, &Argument)) {
+        self.keys.iter().for_each(|key| key.column.source.fields(f));
+    }
+
+    /// Its fields one by one, in the order of the text: name, then text at this moment.
+    pub fn columns<'t, E: Extract + ?Sized>(
+        &'t self,
+        now: &'t E,
+    ) -> impl Iterator<Item = Option<String>> + 't {
+        self.parts.iter().filter_map(move |part| match part {
+            Part::Text(_) => None,
+            Part::Value { column, .. } => {
+                let value = column.source.value(now);
+                Some(value.and_then(|value| text(column.field(), column.ty, column.multi, &value)))
+            }
+        })
+    }
+}
+
+/// The longest term at the front of `text` that compiles, and its length.
+fn longest(text: &str, env: &Env<'_>) -> Result<(Term, Typed, usize), Option<Kind>> {
+    let mut why = None;
+    if let Ok((term @ Term::Call { .. }, len)) = parse_term_prefix(text) {
+        match lower_term(&term, env) {
+            Ok(typed) => return Ok((term, typed, len)),
+            Err(error) => why = Some(error.kind),
+        }
+    }
+    let name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let mut most = text.find(|c| !name(c)).unwrap_or(text.len()).min(LONGEST);
+    if let Ok((Term::Field(_), len)) = parse_term_prefix(text) {
+        most = most.max(len);
+    }
+    for len in (1..=most).rev() {
+        let Some(front) = text.get(..len) else { continue };
+        if let Ok(term) = parse_term(front)
+            && let Ok(typed) = lower_term(&term, env)
+        {
+            return Ok((term, typed, len));
+        }
+    }
+    Err(why)
+}
+
+/// Cut or filled with blanks to `width` characters.
+fn padded(text: &str, width: usize) -> String {
+    let mut out: String = text.chars().take(width).collect();
+    let have = out.chars().count();
+    out.extend(std::iter::repeat_n(' ', width - have));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::condition::testing::{Table, env, text};
+
+    fn now() -> Table {
+        Table::of(
+            "openat",
+            &[
+                ("proc.name", text("init")),
+                ("fd.num", Value::Number(-1i64 as u64)),
+                ("fd.sport", Value::Number(443)),
+                ("evt.arg.flags", text("O_RDONLY")),
+                ("evt.is_open_read", Value::Bool(true)),
+                ("proc.aname", Value::List(vec![text("sh"), text("init")])),
+                ("fd.types", Value::List(vec![text("file"), text("pipe")])),
+                ("evt.rawtime", Value::Number(1_700_000_000_000_000_001)),
+                ("evt.time", text("22:13:20.000000001")),
+                ("evt.buffer", Value::bytes(b"a\xffb")),
+            ],
+        )
+    }
+
+    fn message(template: &str) -> String {
+        Template::compile_in(template, &env()).unwrap().message(&now())
+    }
+
+    #[test]
+    fn fields_are_filled_in() {
+        assert_eq!(message("a %proc.name b"), "a init b");
+        assert_eq!(message("*%proc.pname|%fd.num"), "<NA>|-1");
+        assert_eq!(message("%evt.arg.flags[%fd.sport]"), "O_RDONLY[443]");
+        assert_eq!(message("%proc.nameand"), "initand");
+        assert_eq!(message("%proc.name."), "init.");
+        assert_eq!(message("%2proc.name|%6proc.name|"), "in|init  |");
+        assert_eq!(message("%evt.is_open_read"), "true");
+        assert_eq!(message("%proc.aname %fd.types"), "sh init (file,pipe)");
+        assert_eq!(message("%toupper(proc.name)and"), "INITand");
+        assert_eq!(message("%evt.buffer"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn unknown_fields_and_a_lone_percent_are_errors() {
+        for bad in ["%", "100%", "%%proc.name", "%nosuch.field", "%proc", "%toupper(nosuch.field)"] {
+            assert!(Template::compile_in(bad, &env()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn json_has_types() {
+        let template = "%fd.sport %evt.time %proc.pname %toupper(proc.name) %evt.is_open_read %fd.num";
+        let fields = Template::compile_in(template, &env()).unwrap().fields(&now());
+        let text = fields.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            text,
+            "evt.is_open_read=true evt.time=1700000000000000001 fd.num=-1 fd.sport=443 proc.name=\"init\" \
+             proc.pname=null toupper(proc.name)=\"INIT\""
+        );
+    }
+}

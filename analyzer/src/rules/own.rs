@@ -1,0 +1,20 @@
+//! Saker's own rules, part of the binary.
+
+use super::Source;
+
+/// The files of `analyzer/rules`, in the order in which they load.
+static FILES: &[(&str, &str)] = &[
+    ("saker/base.yaml", include_str!("../../rules/base.yaml")),
+    ("saker/containers.yaml", include_str!("../../rules/containers.yaml")),
+    ("saker/host.yaml", include_str!("../../rules/host.yaml")),
+];
+
+/// Saker's own rules, as sources to load.
+pub fn own_sources() -> Vec<Source> {
+    FILES.iter().map(|(name, text)| Source { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
+}
+
+/// Whether a source is one of Saker's own, whose macros and lists exist to be used by others.
+pub(super) fn is_own(source: &Source) -> bool {
+    FILES.iter().any(|(name, text)| *name == source.name && *text == source.text)
+}

@@ -1,0 +1,159 @@
+//! What loading rules has to say: errors and warnings with their places.
+
+use std::fmt;
+
+/// Codes of errors. An error means that the rules are not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum ErrorCode {
+    FileRead,
+    YamlParse,
+    YamlValidate,
+    CompileCondition,
+    CompileOutput,
+    Validate,
+}
+
+/// Codes of warnings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum WarningCode {
+    UnknownSource,
+    UnsafeNaCheck,
+    NoEvttype,
+    UnknownFilter,
+    UnusedMacro,
+    UnusedList,
+    UnknownItem,
+    DeprecatedItem,
+    AppendNoValues,
+    ExceptionNameNotUnique,
+    InvalidMacroName,
+    InvalidListName,
+    CompileCondition,
+    UnknownKey,
+}
+
+impl ErrorCode {
+    /// Falco's name and a few words.
+    pub fn info(self) -> (&'static str, &'static str) {
+        match self {
+            Self::FileRead => ("LOAD_ERR_FILE_READ", "File read error"),
+            Self::YamlParse => ("LOAD_ERR_YAML_PARSE", "YAML parse error"),
+            Self::YamlValidate => {
+                ("LOAD_ERR_YAML_VALIDATE", "Error validating internal structure of YAML file")
+            }
+            Self::CompileCondition => ("LOAD_ERR_COMPILE_CONDITION", "Error compiling condition"),
+            Self::CompileOutput => ("LOAD_ERR_COMPILE_OUTPUT", "Error compiling output"),
+            Self::Validate => ("LOAD_ERR_VALIDATE", "Error validating rule/macro/list/exception objects"),
+        }
+    }
+}
+
+impl WarningCode {
+    /// Falco's name and a few words.
+    pub fn info(self) -> (&'static str, &'static str) {
+        match self {
+            Self::UnknownSource => ("LOAD_UNKNOWN_SOURCE", "Unknown event source"),
+            Self::UnsafeNaCheck => ("LOAD_UNSAFE_NA_CHECK", "Unsafe <NA> comparison in condition"),
+            Self::NoEvttype => ("LOAD_NO_EVTTYPE", "Condition has no event-type restriction"),
+            Self::UnknownFilter => {
+                ("LOAD_UNKNOWN_FILTER", "Unknown field or event-type in condition or output")
+            }
+            Self::UnusedMacro => ("LOAD_UNUSED_MACRO", "Unused macro"),
+            Self::UnusedList => ("LOAD_UNUSED_LIST", "Unused list"),
+            Self::UnknownItem => ("LOAD_UNKNOWN_ITEM", "Unknown rules file item"),
+            Self::DeprecatedItem => ("LOAD_DEPRECATED_ITEM", "Used deprecated item"),
+            Self::AppendNoValues => ("LOAD_APPEND_NO_VALUES", "Overriding/appending with no values"),
+            Self::ExceptionNameNotUnique => {
+                ("LOAD_EXCEPTION_NAME_NOT_UNIQUE", "Multiple exceptions defined with the same name")
+            }
+            Self::InvalidMacroName => ("LOAD_INVALID_MACRO_NAME", "Invalid macro name"),
+            Self::InvalidListName => ("LOAD_INVALID_LIST_NAME", "Invalid list name"),
+            Self::CompileCondition => ("LOAD_COMPILE_CONDITION", "Warning in rule condition"),
+            Self::UnknownKey => ("LOAD_UNKNOWN_KEY", "Unknown key"),
+        }
+    }
+}
+
+/// A place in a rules file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the file.
+    pub file: String,
+    /// Line, from 1; 0 if nothing is known.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// The line's text.
+    pub text: String,
+    /// How many characters the trouble spans, at least 1.
+    pub width: usize,
+    /// What it belongs to, as in "rule `Terminal shell`".
+    pub item: String,
+}
+
+impl fmt::Display for Place {
+    /// `file:line:column`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 { write!(f, ":{}:{}", self.line, self.column) } else { Ok(()) }
+    }
+}
+
+impl Place {
+    /// The line with a caret under the trouble; two lines without a line end.
+    pub fn snippet(&self) -> String {
+        let before: String = self.text.chars().take(self.column.saturating_sub(1)).collect();
+        let rest = self.text.chars().count().saturating_sub(before.chars().count());
+        let blank: String = before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let carets = "^".repeat(self.width.clamp(1, rest.max(1)));
+        format!("{}\n{blank}{carets}", self.text)
+    }
+}
+
+/// Why rules are not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError {
+    /// Falco's code.
+    pub code: ErrorCode,
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What to do about it, such as the nearest known name.
+    pub hint: Option<String>,
+}
+
+/// Something odd about rules that are used all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadWarning {
+    /// Falco's code.
+    pub code: WarningCode,
+    /// What is odd.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+}
+
+impl fmt::Display for LoadError {
+    /// `file:line:column: CODE: message; hint`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let item = if self.place.item.is_empty() { String::new() } else { format!("{}: ", self.place.item) };
+        write!(f, "{}: {}: {item}{}", self.place, self.code.info().0, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for LoadWarning {
+    /// `file:line:column: CODE: message`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let item = if self.place.item.is_empty() { String::new() } else { format!("{}: ", self.place.item) };
+        write!(f, "{}: {}: {item}{}", self.place, self.code.info().0, self.message)
+    }
+}
+
+impl std::error::Error for LoadError {}

@@ -1,0 +1,187 @@
+//! YAML as rules need it: values with places, bounded, without aliases.
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+
+/// Most bytes a rules file may have.
+pub(super) const MAX_BYTES: usize = 16 << 20;
+/// Deepest nesting; rules need six levels.
+const MAX_DEPTH: usize = 64;
+
+/// A stretch of a file, in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Which file.
+    pub(super) file: usize,
+    /// Line, from 1.
+    pub(super) line: usize,
+    /// Column, from 1.
+    pub(super) column: usize,
+    /// First character, from 0.
+    pub(super) start: usize,
+    /// Character after the last.
+    pub(super) end: usize,
+}
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Yaml {
+    pub(super) data: Data,
+    pub(super) spot: Spot,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Data {
+    Null,
+    Scalar(String),
+    Sequence(Vec<Yaml>),
+    Map(Vec<(Yaml, Yaml)>),
+}
+
+impl Yaml {
+    /// The text of a scalar.
+    pub(super) fn scalar(&self) -> Option<&str> {
+        match &self.data {
+            Data::Scalar(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn sequence(&self) -> Option<&[Yaml]> {
+        match &self.data {
+            Data::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value of a key; of a repeated key the first.
+    pub(super) fn get(&self, key: &str) -> Option<&Yaml> {
+        match &self.data {
+            Data::Map(entries) => {
+                entries.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Words of YAML 1.1 for true and false.
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => Some(true),
+        "false" | "no" | "off" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// Why a text is not YAML, and where.
+#[derive(Debug)]
+pub(super) struct YamlError {
+    pub(super) text: String,
+    pub(super) spot: Spot,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    items: Vec<Yaml>,
+    map: bool,
+    start: Marker,
+}
+
+/// Reads all documents of a file; on an error also those before it.
+pub(super) fn read(file: usize, text: &str) -> (Vec<Yaml>, Option<YamlError>) {
+    let mut documents = Vec::new();
+    let error = documents_of(file, text, &mut documents).err();
+    (documents, error)
+}
+
+fn spot(file: usize, from: &Marker, to: &Marker) -> Spot {
+    Spot { file, line: from.line(), column: from.col() + 1, start: from.index(), end: to.index() }
+}
+
+fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<(), YamlError> {
+    let fail = |text: &str, at: Spot| Err(YamlError { text: text.to_owned(), spot: at });
+    if text.len() > MAX_BYTES {
+        return fail("the file is larger than 16 MiB", Spot { file, ..Spot::default() });
+    }
+    let mut parser = Parser::new_from_str(text);
+    let mut open: Vec<Open> = Vec::new();
+    while let Some(event) = parser.next_event() {
+        let (event, span): (Event<'_>, Span) = match event {
+            Ok(event) => event,
+            Err(error) => return fail(error.info(), spot(file, error.marker(), error.marker())),
+        };
+        let at = spot(file, &span.start, &span.end);
+        let value = match event {
+            Event::Alias(_) => return fail("aliases are not supported in rules", at),
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                if open.len() >= MAX_DEPTH {
+                    return fail("nested too deep", at);
+                }
+                let map = matches!(event, Event::MappingStart(..));
+                open.push(Open { items: Vec::new(), map, start: span.start });
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some(done) => done.finish(file, &span.end),
+                None => continue,
+            },
+            Event::Scalar(text, style, ..) => {
+                let null =
+                    style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let data = if null { Data::Null } else { Data::Scalar(text.into_owned()) };
+                Yaml { data, spot: at }
+            }
+            _ => continue,
+        };
+        match open.last_mut() {
+            Some(parent) => parent.items.push(value),
+            None => documents.push(value),
+        }
+    }
+    Ok(())
+}
+
+impl Open {
+    fn finish(self, file: usize, end: &Marker) -> Yaml {
+        let spot = spot(file, &self.start, end);
+        if !self.map {
+            return Yaml { data: Data::Sequence(self.items), spot };
+        }
+        let mut entries = Vec::with_capacity(self.items.len() / 2);
+        let mut items = self.items.into_iter();
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            entries.push((key, value));
+        }
+        Yaml { data: Data::Map(entries), spot }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_know_their_places() {
+        let (documents, error) = read(0, "- list: a\n  items: [x, 1]\n---\n- b\n");
+        assert!(error.is_none());
+        assert_eq!(documents.len(), 2);
+        let item = &documents[0].sequence().unwrap()[0];
+        let items = item.get("items").unwrap();
+        assert_eq!((items.spot.line, items.spot.column), (2, 10));
+        assert_eq!(items.sequence().unwrap()[1].scalar(), Some("1"));
+    }
+
+    #[test]
+    fn aliases_and_deep_nesting_are_refused() {
+        assert!(read(0, "a: &x [1]\nb: *x\n").1.is_some());
+        assert!(read(0, &"[".repeat(100)).1.is_some());
+        assert!(read(0, "a: [").1.is_some());
+    }
+
+    #[test]
+    fn words_of_yaml_1_1_are_booleans() {
+        assert_eq!(boolean("Yes"), Some(true));
+        assert_eq!(boolean("OFF"), Some(false));
+        assert_eq!(boolean("maybe"), None);
+    }
+}
