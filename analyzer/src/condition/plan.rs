@@ -32,7 +32,11 @@ pub struct Env<'a> {
 impl Env<'static> {
     /// Fields of captures, no quirks.
     pub fn captures() -> Self {
-        Self { find: &crate::fields::find, names: Vec::new, quirks: false }
+        Self {
+            find: &crate::fields::find,
+            names: || crate::fields::all().map(|field| field.name).collect(),
+            quirks: false,
+        }
     }
 }
 
