@@ -274,7 +274,7 @@ impl<'a> Row<'a> for RowRef<'a> {
         for (index, word) in words.iter_mut().enumerate() {
             *word = self.head_word(index);
         }
-        words[word::TYPE_CPU_LEN] = words[word::TYPE_CPU_LEN] << 16;
+        words[word::TYPE_CPU_LEN] <<= 16;
         Head::from_words_of(self.lane.event_type, &words)
     }
 

@@ -66,7 +66,7 @@ pub mod flags {
 }
 
 /// A parsed descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Descriptor<'a> {
     /// File type and permissions, as in `st_mode`.
     pub mode: u32,
@@ -152,26 +152,5 @@ impl<'a> Descriptor<'a> {
     /// Whether this is a socket of the internet families.
     pub fn is_inet(&self) -> bool {
         self.family == 2 || self.family == 10
-    }
-}
-
-impl Default for Descriptor<'_> {
-    fn default() -> Self {
-        Self {
-            mode: 0,
-            flags: 0,
-            dev: 0,
-            open_flags: 0,
-            ino: 0,
-            family: 0,
-            socket_type: 0,
-            protocol: 0,
-            state: 0,
-            local_port: 0,
-            remote_port: 0,
-            local_addr: [0; 16],
-            remote_addr: [0; 16],
-            path: Bytes::default(),
-        }
     }
 }

@@ -177,15 +177,6 @@ pub struct FrameHeader {
 impl FrameHeader {
     /// The header's bytes, with its checksum.
     pub fn encode(&self) -> [u8; FRAME_HEADER_LEN] {
-        let mut out = self.unsummed();
-        put(&mut out, at::CHAIN, &self.chain);
-        let crc = crc32c::crc32c(&out);
-        put(&mut out, at::HEADER_CRC, &crc.to_le_bytes());
-        out
-    }
-
-    /// The header's bytes with checksum and chain zero: what the chain hashes.
-    fn unsummed(&self) -> [u8; FRAME_HEADER_LEN] {
         let mut out = [0; FRAME_HEADER_LEN];
         put(&mut out, at::SYNC, &SYNC);
         put(&mut out, at::TYPE, &[self.frame_type]);
@@ -202,6 +193,9 @@ impl FrameHeader {
         put(&mut out, at::LAST_NUMBER, &self.last_number.to_le_bytes());
         put(&mut out, at::FILE_NUMBER, &self.file_number.to_le_bytes());
         put(&mut out, at::RECORDING, &self.recording.to_le_bytes());
+        put(&mut out, at::CHAIN, &self.chain);
+        let crc = crc32c::crc32c(&out);
+        put(&mut out, at::HEADER_CRC, &crc.to_le_bytes());
         out
     }
 
@@ -250,14 +244,17 @@ impl FrameHeader {
     pub fn frame_len(&self) -> usize {
         FRAME_HEADER_LEN + self.padded_len()
     }
+}
 
-    /// The chain after this frame, `previous` being the one before it and `padded` the payload as
-    /// it is in the file. Neither `chain` nor the header's checksum enters.
-    pub fn link(&self, previous: &[u8; 32], padded: &[u8]) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(previous).update(&self.unsummed()).update(padded);
-        *hasher.finalize().as_bytes()
-    }
+/// The chain after a frame: `previous` is the one before it, `header` and `padded` are its bytes in
+/// the file. The header's checksum and its own chain do not enter.
+pub fn link(previous: &[u8; 32], header: &[u8; FRAME_HEADER_LEN], padded: &[u8]) -> [u8; 32] {
+    let mut header = *header;
+    put(&mut header, at::HEADER_CRC, &[0; 4]);
+    put(&mut header, at::CHAIN, &[0; 32]);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(previous).update(&header).update(padded);
+    *hasher.finalize().as_bytes()
 }
 
 /// The last bytes of a finished file.

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use crate::damage::{Damage, DamageClass, DamageKind};
-use crate::frame::{FRAME_HEADER_LEN, FrameHeader, FrameType};
+use crate::frame::{FRAME_HEADER_LEN, FrameHeader, FrameType, link};
 use crate::recover::{self, Found, add};
 
 /// What can be said about a file as a whole.
@@ -115,15 +115,18 @@ impl IntegrityReport {
 
 /// What is wrong with a frame.
 fn check(file: &[u8], found: &Found, previous: &[u8; 32]) -> Option<DamageKind> {
-    let start = usize::try_from(found.offset).ok()?.checked_add(FRAME_HEADER_LEN)?;
-    let Some(padded) = file.get(start..start.saturating_add(found.header.padded_len())) else {
+    let frame = usize::try_from(found.offset).ok().and_then(|at| file.get(at..));
+    let parts = frame.and_then(|frame| frame.split_first_chunk::<FRAME_HEADER_LEN>());
+    let Some((header, Some(padded))) =
+        parts.map(|(header, rest)| (header, rest.get(..found.header.padded_len())))
+    else {
         return Some(DamageKind::Truncated);
     };
     if crc32c::crc32c(padded) != found.header.payload_crc {
         return Some(DamageKind::Payload);
     }
     // Behind a hole the chain before the frame is not known; the hole itself is a finding.
-    let broken = found.adjacent && found.header.link(previous, padded) != found.header.chain;
+    let broken = found.adjacent && link(previous, header, padded) != found.header.chain;
     broken.then_some(DamageKind::Chain)
 }
 

@@ -214,7 +214,7 @@ impl<'a> Record<'a> {
         let number = words[word::TYPE_CPU_LEN] as u16;
         let head = Head::from_words(&words).ok_or(FormatError::UnknownType { number })?;
         let params = head.event_type.info().params;
-        if len % 8 != 0 || len > RECORD_MAX || len < HEAD_LEN + params.len() * 8 {
+        if !len.is_multiple_of(8) || len > RECORD_MAX || len < HEAD_LEN + params.len() * 8 {
             return Err(FormatError::BadLength { len });
         }
         let (whole, rest) = bytes.split_at_checked(len).ok_or(truncated(len))?;

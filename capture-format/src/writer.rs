@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::frame::{FRAME_HEADER_LEN, FrameHeader, FrameType, MAGIC, Trailer, VERSION, limits};
+use crate::frame::{FRAME_HEADER_LEN, FrameHeader, FrameType, MAGIC, Trailer, VERSION, limits, link};
 use crate::header::{CaptureHeader, End, EndFrame, Gap, GapFrame, HeaderFrame};
 use crate::index::{Index, IndexEntry, IndexFrame};
 use crate::lanes::BlockBuilder;
@@ -296,7 +296,7 @@ impl<W: Write> CaptureWriter<W> {
         self.frame.resize(header.frame_len(), 0);
         if let Some((head, padded)) = self.frame.split_first_chunk_mut::<FRAME_HEADER_LEN>() {
             header.payload_crc = crc32c::crc32c(padded);
-            header.chain = header.link(&self.chain, padded);
+            header.chain = link(&self.chain, &header.encode(), padded);
             *head = header.encode();
         }
         self.out.write_all(&self.frame)?;

@@ -13,8 +13,10 @@ use common::{Sample, capture, range, samples};
 /// A small file, what is in it, and where its blocks lie.
 struct Small {
     bytes: Vec<u8>,
-    blocks: Vec<(Range<usize>, Vec<(u64, Sample)>)>,
+    blocks: Vec<(Range<usize>, Rows)>,
 }
+
+type Rows = Vec<(u64, Sample)>;
 
 fn small() -> Small {
     let bytes = capture(&samples(24, 7), 6);
@@ -27,7 +29,7 @@ fn small() -> Small {
 }
 
 /// Rows of a block that can be read whole, else none.
-fn rows(capture: &Capture, index: usize) -> Vec<(u64, Sample)> {
+fn rows(capture: &Capture, index: usize) -> Rows {
     match capture.block(index, &|_| true) {
         Ok(block) if block.damage().is_empty() => {
             block.rows().map(|row| (row.number(), Sample::of(&row))).collect()
@@ -36,12 +38,12 @@ fn rows(capture: &Capture, index: usize) -> Vec<(u64, Sample)> {
     }
 }
 
-/// Every block that lies in one of `safe` is read as it was written; nothing else is made up.
-fn undamaged_blocks_are_read(small: &Small, bytes: &[u8], safe: &[Range<usize>], what: &str) {
+/// Every block that lies outside of `damaged` is read as it was written; nothing is made up.
+fn undamaged_blocks_are_read(small: &Small, bytes: &[u8], damaged: Range<usize>, what: &str) {
     let expected: Vec<_> = small
         .blocks
         .iter()
-        .filter(|(range, _)| safe.iter().any(|safe| safe.start <= range.start && range.end <= safe.end))
+        .filter(|(range, _)| range.end <= damaged.start || damaged.end <= range.start)
         .flat_map(|(_, rows)| rows.clone())
         .collect();
     let read = match Capture::from_bytes(bytes.to_vec()) {
@@ -70,7 +72,7 @@ fn a_file_cut_at_every_byte_gives_all_whole_blocks_and_says_that_it_is_cut() {
     for cut in 0..small.bytes.len() {
         let bytes = &small.bytes[..cut];
         let what = format!("cut at {cut}");
-        undamaged_blocks_are_read(&small, bytes, &[0..cut], &what);
+        undamaged_blocks_are_read(&small, bytes, cut..usize::MAX, &what);
         let Ok(read) = Capture::from_bytes(bytes.to_vec()) else { continue };
         assert!(!read.damage().is_empty(), "{what}: not noticed");
         assert!(
@@ -85,11 +87,11 @@ fn a_file_cut_at_every_byte_gives_all_whole_blocks_and_says_that_it_is_cut() {
 fn a_file_flipped_at_every_byte_gives_all_other_blocks_and_never_verifies() {
     let small = small();
     for at in 0..small.bytes.len() {
-        for mask in [0x01, 0x80, 0xff] {
+        for mask in [0x01, 0xff] {
             let mut bytes = small.bytes.clone();
             bytes[at] ^= mask;
             let what = format!("byte {at} xor {mask:#x}");
-            undamaged_blocks_are_read(&small, &bytes, &[0..at, at + 1..bytes.len()], &what);
+            undamaged_blocks_are_read(&small, &bytes, at..at + 1, &what);
             match Capture::from_bytes(bytes) {
                 Ok(read) => {
                     assert!(!read.verify().is_intact(), "{what}: not noticed");
@@ -111,7 +113,7 @@ fn a_file_with_a_hole_gives_all_blocks_beside_it() {
             let mut bytes = small.bytes.clone();
             bytes.drain(start..end);
             let what = format!("{start}..{end} removed");
-            undamaged_blocks_are_read(&small, &bytes, &[0..start, end..small.bytes.len()], &what);
+            undamaged_blocks_are_read(&small, &bytes, start..end, &what);
             let Ok(read) = Capture::from_bytes(bytes) else { continue };
             assert!(!read.verify().is_intact() && !read.damage().is_empty(), "{what}: not noticed");
         }
@@ -126,7 +128,7 @@ fn a_stretch_of_zeros_gives_all_blocks_beside_it() {
         let mut bytes = small.bytes.clone();
         bytes[start..end].fill(0);
         let what = format!("{start}..{end} zeroed");
-        undamaged_blocks_are_read(&small, &bytes, &[0..start, end..bytes.len()], &what);
+        undamaged_blocks_are_read(&small, &bytes, start..end, &what);
         assert!(Capture::from_bytes(bytes).is_ok_and(|read| !read.verify().is_intact()), "{what}");
     }
 }
@@ -136,7 +138,7 @@ fn bytes_behind_the_end_are_named_and_ignored() {
     let mut small = small();
     let len = small.bytes.len();
     small.bytes.extend_from_slice(b"0123456789abcdef");
-    undamaged_blocks_are_read(&small, &small.bytes, &[0..len], "junk behind");
+    undamaged_blocks_are_read(&small, &small.bytes, len..usize::MAX, "junk behind");
     let read = Capture::from_bytes(small.bytes).unwrap();
     assert_eq!(read.damage().iter().map(|d| d.kind).collect::<Vec<_>>(), [DamageKind::Trailing]);
     assert_eq!(read.verify().verdict, Verdict::AlteredAt(len as u64));
@@ -160,7 +162,7 @@ fn a_capture_inside_a_damaged_one_is_not_mixed_in() {
     let at = small.blocks[1].0.start;
     let mut bytes = small.bytes.clone();
     bytes.splice(at..at, other);
-    undamaged_blocks_are_read(&small, &bytes, &[0..at, at..small.bytes.len()], "foreign frames inside");
+    undamaged_blocks_are_read(&small, &bytes, at..at, "foreign frames inside");
     assert!(!Capture::from_bytes(bytes).unwrap().verify().is_intact());
 }
 
