@@ -19,6 +19,8 @@ mod render_args;
 mod resolve;
 mod row;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod times;
 mod types;

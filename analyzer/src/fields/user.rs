@@ -8,7 +8,7 @@ use super::{Field, Moment, Type};
 const UNSET: u32 = u32::MAX;
 
 /// Name of a user; `root` for 0 and `<NA>` for one that nobody knows.
-pub(super) fn name<'a>(user: Option<&'a User>, uid: u32) -> &'a [u8] {
+pub(super) fn name(user: Option<&User>, uid: u32) -> &[u8] {
     match user {
         Some(user) if !user.name.is_empty() => &user.name,
         _ if uid == 0 => b"root",

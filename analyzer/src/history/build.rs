@@ -372,10 +372,7 @@ impl Builder {
 
     fn exec(&mut self, number: u64, head: &Head, exec: Exec<'_>) {
         let slot = self.slot(number, head.pid, head.start_ns);
-        let parent = match positive(exec.ppid) {
-            Some(ppid) => Some(self.slot(number, ppid, exec.pstart.unwrap_or(0))),
-            None => None,
-        };
+        let parent = positive(exec.ppid).map(|ppid| self.slot(number, ppid, exec.pstart.unwrap_or(0)));
         let before = self.state(slot);
         let known = before.image != NOBODY;
         let (exepath, argv, env) = (self.text(exec.exepath), self.text(exec.argv), self.text(exec.env));

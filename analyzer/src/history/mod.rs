@@ -11,6 +11,10 @@ mod processes;
 mod recording;
 mod sockets;
 mod strings;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 

@@ -1,0 +1,170 @@
+//! What was true when, in made-up captures.
+
+use super::testing::{Story, head, process};
+use super::{ANCESTORS_MAX, Process, Recording};
+
+fn at(recording: &Recording, pid: u32, number: u64) -> Process<'_> {
+    let history = recording.history();
+    history.process_at(pid, u64::from(pid) * 1000, number).expect("a process")
+}
+
+fn comm(recording: &Recording, pid: u32, number: u64) -> String {
+    String::from_utf8_lossy(at(recording, pid, number).comm()).into_owned()
+}
+
+fn line(recording: &Recording, pid: u32, number: u64) -> Vec<u32> {
+    at(recording, pid, number).ancestors().map(|process| process.pid()).collect()
+}
+
+#[test]
+fn a_question_is_answered_from_what_was_known_at_its_event() {
+    let mut story = Story::new();
+    let forked = story.fork(1, 10);
+    let shell = story.exec(10, 1, "bash", "bash\0-il");
+    let renamed =
+        story.event(10, "prctl", &[("res", 0.into()), ("option", 15.into()), ("arg2_str", "evil".into())]);
+    let moved =
+        story.event(10, "chdir", &[("res", 0.into()), ("path", "x".into()), ("cwd", "/tmp/x".into())]);
+    let failed =
+        story.event(10, "chdir", &[("res", (-2).into()), ("path", "y".into()), ("cwd", "/tmp/x".into())]);
+    let recording = story.tell();
+    assert_eq!(comm(&recording, 10, forked), "systemd", "a child runs what its parent ran");
+    assert_eq!(comm(&recording, 10, shell), "bash");
+    assert_eq!(comm(&recording, 10, renamed), "evil");
+    assert_eq!(at(&recording, 10, shell).cwd(), b"/root");
+    assert_eq!(at(&recording, 10, moved).cwd(), b"/tmp/x");
+    assert_eq!(at(&recording, 10, failed).cwd(), b"/tmp/x");
+    assert_eq!(at(&recording, 10, shell).image().unwrap().argv(), b"bash\0-il");
+    assert_eq!(at(&recording, 10, forked).image().unwrap().exepath(), b"/bin/systemd");
+}
+
+#[test]
+fn a_failed_exec_leaves_the_old_image() {
+    let mut story = Story::new();
+    story.exec(10, 1, "bash", "bash");
+    let failed = story.event(
+        10,
+        "execve",
+        &[("res", (-2).into()), ("argv", "nope".into()), ("filename", "/nope".into())],
+    );
+    let recording = story.tell();
+    assert_eq!(comm(&recording, 10, failed), "bash");
+    assert_eq!(at(&recording, 10, failed).image().unwrap().argv(), b"bash");
+}
+
+#[test]
+fn children_of_the_dead_have_the_reaper_for_parent_from_then_on() {
+    let mut story = Story::new();
+    story.fork(1, 10);
+    story.fork(10, 11);
+    let forked = story.fork(11, 12);
+    let exit = story.exit(11, 10);
+    let recording = story.tell();
+    assert_eq!(line(&recording, 12, forked), [11, 10, 1]);
+    assert_eq!(line(&recording, 12, exit), [10, 1]);
+    assert_eq!(at(&recording, 11, exit).ended(), Some(exit));
+}
+
+#[test]
+fn a_pid_used_again_is_another_process() {
+    let mut story = Story::new();
+    let first = story.exec(10, 1, "first", "first");
+    story.exit(10, 1);
+    let again = head(10);
+    let again = capture_format::Head { start_ns: 777, ..again };
+    let second = story.event_of(
+        &again,
+        "execve",
+        &[("res", 0.into()), ("comm", "second".into()), ("argv", "second".into())],
+    );
+    let recording = story.tell();
+    let by_pid = |number| recording.history().process_at(10, 0, number).unwrap().comm().to_vec();
+    assert_eq!(by_pid(first), b"first");
+    assert_eq!(by_pid(second), b"second");
+    assert_eq!(comm(&recording, 10, second), "first", "by its key the first one stays what it was");
+}
+
+#[test]
+fn a_thread_may_have_a_name_of_its_own() {
+    let mut story = Story::new();
+    story.exec(10, 1, "java", "java");
+    let thread = capture_format::Head { tid: 12, ..head(10) };
+    let named = story.event_of(
+        &thread,
+        "prctl",
+        &[("res", 0.into()), ("option", 15.into()), ("arg2_str", "GC Thread#0-and-more".into())],
+    );
+    let exec = story.event(10, "execve", &[("res", 0.into()), ("comm", "sh".into()), ("argv", "sh".into())]);
+    let recording = story.tell();
+    assert_eq!(at(&recording, 10, named).comm_of(12), b"GC Thread#0-and", "15 bytes, as the kernel keeps");
+    assert_eq!(at(&recording, 10, named).comm_of(10), b"java");
+    assert_eq!(at(&recording, 10, named).comm_of(99), b"java");
+    assert_eq!(at(&recording, 10, exec).comm_of(12), b"sh", "an exec ends the other threads");
+}
+
+#[test]
+fn a_parent_without_a_start_is_found_by_its_pid_at_that_time() {
+    let mut story = Story::new();
+    story.snapshot.processes.push(process(7, 1, "sshd"));
+    let exec = story.event(10, "execve", &[("res", 0.into()), ("comm", "sh".into()), ("ptid", 7.into())]);
+    let recording = story.tell();
+    assert_eq!(line(&recording, 10, exec), [7, 1]);
+}
+
+#[test]
+fn processes_nobody_told_about_are_no_obstacle() {
+    let mut story = Story::new();
+    let exec = story.event(
+        50,
+        "execve",
+        &[("res", 0.into()), ("comm", "sh".into()), ("ptid", 49.into()), ("pstart", 5.into())],
+    );
+    story.event(60, "chdir", &[("res", 0.into()), ("cwd", "/x".into())]);
+    story.exit(61, 62);
+    story.fork(63, 64);
+    let recording = story.tell();
+    let parent = at(&recording, 50, exec).parent().unwrap();
+    assert_eq!((parent.pid(), parent.is_known()), (49, false));
+    assert!(recording.history().process_at(4444, 1, exec).is_none());
+}
+
+#[test]
+fn a_circle_of_parents_ends() {
+    let mut story = Story::new();
+    story.snapshot.processes.push(process(2, 3, "a"));
+    story.snapshot.processes.push(process(3, 2, "b"));
+    story.snapshot.processes.push(process(4, 4, "self"));
+    story.snapshot.processes.push(process(5, 2, "below"));
+    let event = story.event(5, "setsid", &[("res", 5.into())]);
+    let recording = story.tell();
+    assert!(line(&recording, 5, event).len() <= ANCESTORS_MAX);
+    assert_eq!(line(&recording, 2, event), [3]);
+    assert_eq!(line(&recording, 4, event), Vec::<u32>::new());
+    assert!(at(&recording, 5, event).ancestor(u64::MAX).is_none());
+}
+
+#[test]
+fn a_checkpoint_tells_again_what_damage_took_away() {
+    let mut builder = super::Builder::default();
+    builder.snapshot(
+        0,
+        &capture_format::snapshot::Snapshot {
+            processes: vec![process(1, 0, "systemd"), process(10, 1, "bash")],
+            ..Default::default()
+        },
+    );
+    // Between 0 and 9 a fork and an exec were lost.
+    builder.snapshot(
+        9,
+        &capture_format::snapshot::Snapshot {
+            processes: vec![process(1, 0, "systemd"), process(10, 1, "vim"), process(11, 10, "sh")],
+            ..Default::default()
+        },
+    );
+    let history = builder.finish();
+    let comm = |pid, number| history.process_at(pid, u64::from(pid) * 1000, number).unwrap().comm().to_vec();
+    assert_eq!(comm(10, 8), b"bash");
+    assert_eq!(comm(10, 9), b"vim");
+    assert_eq!(comm(11, 9), b"sh");
+    assert_eq!(comm(1, 20), b"systemd");
+}
