@@ -199,8 +199,7 @@ impl fmt::Display for Term {
                 joined(f, args, ",")?;
                 bracket(f, arg)
             }
-            // Canonical text leaves literals inside transformers bare.
-            Self::Text(word) => f.write_str(&word.lossy()),
+            Self::Text(word) => word.fmt(f),
             Self::List(terms, _) => joined(f, terms, ","),
         }
     }

@@ -138,6 +138,13 @@ pub(super) fn possible(expr: &Expr, outcome: bool) -> EventSet {
     }
 }
 
+impl Expr {
+    /// Events for which it can hold. Macros, unless expanded, may hold for any.
+    pub fn events(&self) -> EventSet {
+        possible(self, true)
+    }
+}
+
 fn by_check(check: &Check, outcome: bool) -> EventSet {
     let Term::Field(field) = &check.left else { return EventSet::all() };
     let words: &[Word] = match &check.right {

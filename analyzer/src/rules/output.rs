@@ -108,30 +108,25 @@ impl Template {
             };
             ConditionError::new(kind, Span::new(0, at, at + shown.len().max(1)))
         })?;
-        self.keep(&term, env)?;
+        self.keep(&term, true, env)?;
         self.parts.push(Part::Value { column: Column::new(typed), width });
         Ok(body.get(len..).unwrap_or(""))
     }
 
-    /// Adds a term and the terms in it to the keys.
-    fn keep(&mut self, term: &Term, env: &Env<'_>) -> Result<(), ConditionError> {
-        match term {
-            Term::Call { args, .. } => {
-                for arg in args {
-                    self.keep(arg, env)?;
-                }
-            }
-            Term::List(terms, _) => {
-                for term in terms {
-                    self.keep(term, env)?;
-                }
-                return Ok(());
-            }
-            Term::Text(_) => return Ok(()),
-            Term::Field(_) | Term::Val(_) => {}
+    /// Adds a term, if it is the outermost, and the fields in it to the keys.
+    fn keep(&mut self, term: &Term, outermost: bool, env: &Env<'_>) -> Result<(), ConditionError> {
+        let inner = match term {
+            Term::Call { args, .. } => args.as_slice(),
+            Term::List(terms, _) => terms.as_slice(),
+            Term::Text(_) | Term::Field(_) | Term::Val(_) => &[],
+        };
+        for part in inner {
+            self.keep(part, false, env)?;
         }
-        let column = Column::new(lower_term(term, env)?);
-        self.keys.push(Key { name: term.to_string(), column });
+        if outermost || matches!(term, Term::Field(_) | Term::Val(_)) {
+            let column = Column::new(lower_term(term, env)?);
+            self.keys.push(Key { name: term.to_string(), column });
+        }
         Ok(())
     }
 

@@ -159,7 +159,11 @@ pub(super) fn place(
     };
     let Some(mut skip) = ink else { return place };
     let (mut line, mut column) = (spot.line, spot.column);
-    let mut chars = file.text.chars().skip(spot.start).peekable();
+    let mut chars = file.text.split_inclusive('\n').skip(line.saturating_sub(1)).flat_map(str::chars);
+    for _ in 1..column {
+        chars.next();
+    }
+    let mut chars = chars.peekable();
     let step = |c: char, line: &mut usize, column: &mut usize| {
         if c == '\n' {
             *line += 1;

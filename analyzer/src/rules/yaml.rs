@@ -7,7 +7,7 @@ pub(super) const MAX_BYTES: usize = 16 << 20;
 /// Deepest nesting; rules need six levels.
 const MAX_DEPTH: usize = 64;
 
-/// A stretch of a file, in characters.
+/// A place in a file, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spot {
     /// Which file.
@@ -16,10 +16,6 @@ pub(super) struct Spot {
     pub(super) line: usize,
     /// Column, from 1.
     pub(super) column: usize,
-    /// First character, from 0.
-    pub(super) start: usize,
-    /// Character after the last.
-    pub(super) end: usize,
 }
 
 /// A value with its place.
@@ -91,11 +87,33 @@ struct Open {
 pub(super) fn read(file: usize, text: &str) -> (Vec<Yaml>, Option<YamlError>) {
     let mut documents = Vec::new();
     let error = documents_of(file, text, &mut documents).err();
-    (documents, error)
+    match error {
+        // Rules people have close a list at the indentation of its key, which YAML 1.1 readers take
+        // and this parser sometimes does not. Lines and what stands before them keep their places.
+        Some(error) if error.text == "invalid indentation" => {
+            let mut documents = Vec::new();
+            let error = documents_of(file, &with_closers_indented(text), &mut documents).err();
+            (documents, error)
+        }
+        error => (documents, error),
+    }
 }
 
-fn spot(file: usize, from: &Marker, to: &Marker) -> Spot {
-    Spot { file, line: from.line(), column: from.col() + 1, start: from.index(), end: to.index() }
+/// The text with lines of nothing but closing brackets moved to the right.
+fn with_closers_indented(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1024);
+    for line in text.split_inclusive('\n') {
+        let inner = line.trim();
+        if !inner.is_empty() && inner.chars().all(|c| "]},".contains(c)) {
+            out.push_str(&" ".repeat(MAX_DEPTH));
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+fn spot(file: usize, at: &Marker) -> Spot {
+    Spot { file, line: at.line(), column: at.col() + 1 }
 }
 
 fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<(), YamlError> {
@@ -108,9 +126,9 @@ fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<()
     while let Some(event) = parser.next_event() {
         let (event, span): (Event<'_>, Span) = match event {
             Ok(event) => event,
-            Err(error) => return fail(error.info(), spot(file, error.marker(), error.marker())),
+            Err(error) => return fail(error.info(), spot(file, error.marker())),
         };
-        let at = spot(file, &span.start, &span.end);
+        let at = spot(file, &span.start);
         let value = match event {
             Event::Alias(_) => return fail("aliases are not supported in rules", at),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
@@ -122,7 +140,7 @@ fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<()
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(done) => done.finish(file, &span.end),
+                Some(done) => done.finish(file),
                 None => continue,
             },
             Event::Scalar(text, style, ..) => {
@@ -142,8 +160,8 @@ fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<()
 }
 
 impl Open {
-    fn finish(self, file: usize, end: &Marker) -> Yaml {
-        let spot = spot(file, &self.start, end);
+    fn finish(self, file: usize) -> Yaml {
+        let spot = spot(file, &self.start);
         if !self.map {
             return Yaml { data: Data::Sequence(self.items), spot };
         }
@@ -169,6 +187,14 @@ mod tests {
         let items = item.get("items").unwrap();
         assert_eq!((items.spot.line, items.spot.column), (2, 10));
         assert_eq!(items.sequence().unwrap()[1].scalar(), Some("1"));
+    }
+
+    #[test]
+    fn a_list_may_close_where_its_key_stands() {
+        let text = "- list: a\n  items: [\n    \"x\"\n  ]\n\n- list: b\n  items: [\n    \"y\"\n  ]\n";
+        let (documents, error) = read(0, text);
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(documents[0].sequence().unwrap().len(), 2);
     }
 
     #[test]
