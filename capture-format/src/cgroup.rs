@@ -44,12 +44,43 @@ pub fn container_of(path: &[u8]) -> Option<ContainerRef> {
     Some(ContainerRef { runtime, id: id.to_owned(), pod_uid })
 }
 
-/// How many components of `path` to drop so that it starts at the container's own cgroup; what
-/// stands above belongs to the host. `None` if the path is not a container's.
-pub fn container_depth(path: &[u8]) -> Option<usize> {
+/// What a path says about its container and nothing of the host above: from the first component
+/// that names runtime, pod or container. `None` if the path is not a container's.
+///
+/// [`container_of`] says the same of the result as of `path`.
+pub fn contained(path: &[u8]) -> Option<String> {
     let path = core::str::from_utf8(path).ok()?;
     let components: Vec<&str> = path.split('/').filter(|component| !component.is_empty()).collect();
-    (0..components.len()).rev().find(|&at| identify(&components, at).is_some())
+    let at = (0..components.len()).rev().find(|&at| identify(&components, at).is_some())?;
+    let above = components.get(..at)?;
+    let scheme = above.iter().rev().take_while(|component| is_scheme(component)).count();
+    let kept = components.get(at - scheme..)?;
+    Some(kept.iter().flat_map(|component| ["/", component]).collect())
+}
+
+/// Parents that runtimes give their containers everywhere.
+const SCHEME: &[&str] = &[
+    "docker",
+    "libpod_parent",
+    "machine.slice",
+    "system.slice",
+    "containerd.service",
+    "burstable",
+    "besteffort",
+    "guaranteed",
+    "default",
+    "k8s.io",
+    "ecs",
+    "lxc",
+    "lxc.payload",
+];
+
+fn is_scheme(component: &str) -> bool {
+    SCHEME.contains(&component)
+        || component.starts_with("kubepods")
+        || pod_uid(component).is_some()
+        // The task above a container of ECS.
+        || component.len() == 32 && component.bytes().all(is_hex)
 }
 
 /// Runtime and id if the component number `at` is a container's cgroup.
@@ -75,7 +106,8 @@ fn identify<'a>(components: &[&'a str], at: usize) -> Option<(&'static str, &'a 
     if LXC_PARENTS.contains(&parent) {
         return Some(("lxc", component));
     }
-    if !is_id(component) && !(parent_is_ecs(above) && is_fargate_id(component)) {
+    let fargate = is_fargate_id(component) && parent_is_ecs(above);
+    if !is_id(component) && !fargate {
         return None;
     }
     match parent {
@@ -84,7 +116,7 @@ fn identify<'a>(components: &[&'a str], at: usize) -> Option<(&'static str, &'a 
         // Namespaces of containerd's own and nerdctl's clients.
         "default" | "k8s.io" => Some(("containerd", component)),
         _ if pod_uid(parent).is_some() => Some(("containerd", component)),
-        _ if is_fargate_id(component) => Some(("containerd", component)),
+        _ if fargate => Some(("containerd", component)),
         _ => Some(("docker", component)),
     }
 }
@@ -139,9 +171,11 @@ mod tests {
     const UID: &str = "6d3c1b1a-0f5e-4a0f-9b57-2f1e5c0a7d11";
     const STATIC_UID: &str = "5ab34ba3b2d4f3d0f1ba8d2c9b1f7e60";
 
+    type Shape = (&'static str, Option<(&'static str, Option<&'static str>)>);
+
     /// One path a row; `I` stands for the id, `P` for another, `U` for the uid, `V` for the uid
     /// with underscores, `S` for a static pod's uid.
-    const SHAPES: &[(&str, Option<(&str, Option<&str>)>)] = &[
+    const SHAPES: &[Shape] = &[
         // Hosts.
         ("/", None),
         ("", None),
@@ -257,9 +291,29 @@ mod tests {
     }
 
     #[test]
-    fn the_depth_is_that_of_the_containers_own_cgroup() {
-        assert_eq!(container_depth(spell("/docker/I").as_bytes()), Some(1));
-        assert_eq!(container_depth(spell("/kubepods/burstable/podU/I/x").as_bytes()), Some(3));
-        assert_eq!(container_depth(b"/user.slice"), None);
+    fn what_is_above_a_container_can_be_dropped() {
+        for (shape, want) in [
+            ("/process_api/docker/I", "/docker/I"),
+            ("/secret/parent/I/inner", "/I/inner"),
+            ("/host/kubepods/burstable/podU/I/x", "/kubepods/burstable/podU/I/x"),
+            ("/user.slice/user-1000.slice/libpod-I.scope", "/libpod-I.scope"),
+            ("/host/lxc.payload.web1/x", "/lxc.payload.web1/x"),
+        ] {
+            assert_eq!(contained(spell(shape).as_bytes()), Some(spell(want)), "{shape}");
+        }
+        assert_eq!(contained(b"/user.slice"), None);
+    }
+
+    #[test]
+    fn a_contained_path_tells_the_same_container() {
+        for (shape, _) in SHAPES {
+            let path = spell(shape);
+            let kept = contained(path.as_bytes());
+            assert_eq!(
+                kept.and_then(|kept| container_of(kept.as_bytes())),
+                container_of(path.as_bytes()),
+                "{shape}"
+            );
+        }
     }
 }
