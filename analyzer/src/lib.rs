@@ -3,6 +3,8 @@
 //! Modules form a line, each importing only from those before it:
 //! `history → fields → condition → rules → scan → views → render → commands`.
 
+pub mod cli;
+pub mod commands;
 pub mod condition;
 pub mod fields;
 pub mod history;

@@ -63,12 +63,6 @@ pub fn json_line(line: &str) -> String {
     out
 }
 
-/// The content of a JSON string, without its quotes; bytes that are no UTF-8 become U+FFFD.
-pub fn json_content(text: &str) -> String {
-    let quoted = serde_json::Value::String(text.to_owned()).to_string();
-    quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
-}
-
 /// For a cell of a CSV file: a text that a spreadsheet would take for a formula gets an apostrophe
 /// in front.
 pub fn csv(text: &str) -> String {
@@ -88,11 +82,6 @@ mod tests {
         assert_eq!(terminal(b"caf\xc3\xa9 \xff\xfe"), "café \\xff\\xfe");
         assert_eq!(terminal_lines("a\nb\x1b"), "a\nb\\x1b");
         assert_eq!(json_line("{\"a\":\"\u{9b}\u{e0041}\"}"), "{\"a\":\"\\u009b\\udb40\\udc41\"}");
-    }
-
-    #[test]
-    fn json_content_is_escaped_as_falco_does() {
-        assert_eq!(json_content("say \"hi\" \\ \u{1b}\n\u{7f}é"), "say \\\"hi\\\" \\\\ \\u001b\\n\u{7f}é");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Formats: each turns tables into bytes for a medium. A format is a function and a row.
 
+pub mod alerts;
 mod csv;
 pub mod escape;
+pub mod falco;
 mod json;
 mod plain;
 mod pretty;

@@ -3,4 +3,7 @@
 pub mod clock;
 pub mod find;
 pub mod ordered;
+pub mod pass;
 pub mod span;
+
+pub use pass::{Scanned, View, Workers};

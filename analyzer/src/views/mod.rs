@@ -1,3 +1,9 @@
 //! Answers: what a question yields, as tables and alerts. Views never print.
 
+pub mod alerts;
+pub mod blind;
+pub mod drops;
+pub mod events;
+pub mod info;
+pub mod summary;
 pub mod table;
