@@ -74,6 +74,13 @@ pub fn probe<T: Copy + Default>(address: u64) -> T {
     value
 }
 
+/// As [`probe`], of a field that every kernel has: without branches, which loops would pay for
+/// many times over when they are verified. A null `base` reads as zero, too.
+#[inline(always)]
+pub fn probe_sure<T: Copy + Default>(base: u64, offset: u32) -> T {
+    probe(base.wrapping_add(u64::from(offset)))
+}
+
 /// As [`probe`], of a field at `base`; zero if this kernel lacks it or `base` is null.
 #[inline(always)]
 pub fn probe_field<T: Copy + Default>(base: u64, offset: u32) -> T {

@@ -10,7 +10,7 @@ use capture_format::param::Param;
 use capture_format::record::Slot;
 
 use crate::emit::{RECORD_MAX, STRING_MAX, Writer};
-use crate::kernel::{ABSENT, Address, at, load_address, probe, probe_field};
+use crate::kernel::{ABSENT, Address, at, load_address, probe, probe_field, probe_sure};
 
 /// Most components and mounts that are followed.
 const STEPS: u32 = 64;
@@ -25,11 +25,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// No place; as a root, one that stops no walk.
+    pub const NOWHERE: Self = Self { mnt: 0, dentry: 0 };
+
     /// Reads the `struct path` at an address.
     #[inline(always)]
     pub fn at(address: u64) -> Self {
         if address == 0 {
-            return Self { mnt: 0, dentry: 0 };
+            return Self::NOWHERE;
         }
         Self {
             mnt: probe_field(address, at::path_mnt()),
@@ -53,13 +56,13 @@ impl Place {
     fn of_fs(task: Address, offset: u32) -> Self {
         // A task that is ending has none any more.
         let fs = load_address(task, at::task_fs()) as u64;
-        if fs == 0 { Self { mnt: 0, dentry: 0 } } else { Self::at(fs.wrapping_add(u64::from(offset))) }
+        if fs == 0 { Self::NOWHERE } else { Self::at(fs.wrapping_add(u64::from(offset))) }
     }
 
     /// Place of an open file, by its address.
     #[inline(always)]
     pub fn of_file(file: u64) -> Self {
-        if file == 0 { Self { mnt: 0, dentry: 0 } } else { Self::at(file.wrapping_add(u64::from(at::file_path()))) }
+        if file == 0 { Self::NOWHERE } else { Self::at(file.wrapping_add(u64::from(at::file_path()))) }
     }
 
     /// Whether there is anything.
@@ -104,22 +107,22 @@ extern "C" fn walk_dentries(leaf: u64, leaf_mnt: u64, root: u64, root_mnt: u64, 
     let mut flags = u64::from(flags::PATH_CUT);
     let mut dentry = leaf;
     let mut mnt = leaf_mnt;
-    let mut mnt_root: u64 = probe_field(mnt, at::vfsmount_root());
+    let mut mnt_root: u64 = probe_sure(mnt, at::vfsmount_root());
     for _ in 0..STEPS {
         if dentry == root && mnt == root_mnt {
             flags = 0;
             break;
         }
-        let parent: u64 = probe_field(dentry, at::dentry_parent());
+        let parent: u64 = probe_sure(dentry, at::dentry_parent());
         let mut unattached = false;
         if dentry == mnt_root || dentry == parent {
             if dentry == mnt_root {
                 let mount = mnt.wrapping_sub(u64::from(at::mount_mnt()));
-                let above: u64 = probe_field(mount, at::mount_parent());
+                let above: u64 = probe_sure(mount, at::mount_parent());
                 if above != mount && above != 0 {
-                    dentry = probe_field(mount, at::mount_mountpoint());
+                    dentry = probe_sure(mount, at::mount_mountpoint());
                     mnt = above.wrapping_add(u64::from(at::mount_mnt()));
-                    mnt_root = probe_field(mnt, at::vfsmount_root());
+                    mnt_root = probe_sure(mnt, at::vfsmount_root());
                     continue;
                 }
                 flags = u64::from(flags::OUTSIDE_ROOT);
@@ -131,7 +134,7 @@ extern "C" fn walk_dentries(leaf: u64, leaf_mnt: u64, root: u64, root_mnt: u64, 
             break;
         }
         let Some(place) = out.room(NAME_MAX) else { break };
-        let name: u64 = probe_field(dentry, at::dentry_name());
+        let name: u64 = probe_sure(dentry, at::dentry_name());
         // SAFETY: `room` made sure that NAME_MAX bytes fit.
         let n = unsafe {
             bpf_probe_read_kernel_str(out.buffer().add(place as usize).cast(), NAME_MAX, name as *const _)

@@ -48,17 +48,15 @@ fn main() -> anyhow::Result<()> {
         }
     }
     println!("{records} records, {bytes} bytes, {lost} lost in {:?}", begin.elapsed());
-    for name in ["dispatch", "fork", "exec", "exit"].into_iter().chain(capture_format::EVENTS.iter().map(|e| e.name)) {
-        if let Some(info) = recorder.program_info(name)
-            && info.run_count() > 0
-        {
-            println!(
-                "{name}: {} ns over {} runs, {} verified instructions",
-                info.run_time().as_nanos() as u64 / info.run_count(),
-                info.run_count(),
-                info.verified_instruction_count().unwrap_or_default()
-            );
-        }
+    for name in ["list_tasks", "list_files", "dispatch", "exec", "exit"].into_iter().chain(capture_format::EVENTS.iter().map(|e| e.name)) {
+        let Some(info) = recorder.program_info(name) else { continue };
+        println!(
+            "{name}: {} ns over {} runs, {} instructions verified, {} bytes of machine code",
+            (info.run_time().as_nanos() as u64).checked_div(info.run_count()).unwrap_or_default(),
+            info.run_count(),
+            info.verified_instruction_count().unwrap_or_default(),
+            info.size_jitted()
+        );
     }
     Ok(())
 }

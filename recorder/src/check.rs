@@ -49,8 +49,8 @@ pub(crate) fn recorder(recorder: &mut Recorder) -> Result<(), StartError> {
 
 /// getppid(2) ignores its arguments; the kernel program looks for this one.
 fn marked_call() {
-    // SAFETY: getppid takes no arguments and has no effect.
     #[allow(unsafe_code)] // reason: no wrapper passes an argument to a call that has none
+    // SAFETY: getppid takes no arguments and has no effect.
     unsafe {
         libc::syscall(libc::SYS_getppid, CHECK_ARGUMENT);
     }
@@ -126,8 +126,8 @@ fn compare(process: &Process) -> Result<(), Failure> {
 }
 
 fn ns_per_tick() -> u64 {
-    // SAFETY: no memory is passed.
     #[allow(unsafe_code)] // reason: std does not know the clock of /proc
+    // SAFETY: no memory is passed.
     let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
     1_000_000_000 / u64::try_from(ticks).unwrap_or(100).max(1)
 }

@@ -121,8 +121,8 @@ impl Merger {
 /// Now on the clock of events, ns since the machine was started.
 pub fn boot_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: writes one timespec to the place it is given.
     #[allow(unsafe_code)] // reason: std has no boot clock
+    // SAFETY: writes one timespec to the place it is given.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
     if failed != 0 { 0 } else { now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64 }
 }

@@ -7,7 +7,7 @@ use core::ptr::read_volatile;
 
 use crate::cgroup;
 use crate::dispatch::{inherit, is_compat, is_recorded};
-use crate::emit::{STRING_MAX, Writer};
+use crate::emit::Writer;
 use crate::kernel::{Address, Syscall, at, current, load_address, load, user};
 use crate::task;
 
@@ -93,7 +93,6 @@ fn fork(ctx: *const u64) -> i32 {
         pgid: Pid(task::pgid(child)).into(),
         vpgid: Pid(task::vpgid(child, level)).into(),
     };
-    let _ = STRING_MAX;
     let present = event.encode(&mut out);
     out.send_critical(event_type, caller, cgroup::key(caller), present);
     0

@@ -1,10 +1,17 @@
 //! The probes, by family. A probe fills the struct of its event; the macro does the rest.
 
+mod attributes;
+mod credentials;
+mod descriptors;
 mod exec;
 mod exit;
 mod fork;
+mod modules;
+mod mounts;
+mod names;
 mod net;
 mod open;
+mod processes;
 
 pub use exec::exec_parameters;
 
@@ -12,7 +19,7 @@ use crate::kernel::{Address, Syscall, user};
 use crate::path::{self, Place};
 use crate::sock::{self, file_of};
 use crate::emit::Writer;
-use capture_format::param::{File, Param, Path};
+use capture_format::param::{File, KernelPath, Path};
 use capture_format::record::Slot;
 
 /// `AT_FDCWD`: relative to the working directory.
@@ -50,16 +57,16 @@ macro_rules! syscall {
 pub(crate) use syscall;
 
 /// A path the caller gave, and the directory it starts from if it is relative.
-pub struct UserPath<D: Param> {
+pub struct UserPath {
     /// As the caller gave it.
     pub path: Slot<Path>,
     /// Where it starts.
-    pub dir: Slot<D>,
+    pub dir: Slot<KernelPath>,
 }
 
 /// Appends the path at `address` and, if it is relative, the directory behind `dirfd`.
 #[inline(always)]
-pub fn user_path<D: Param>(out: &mut Writer, task: Address, dirfd: i32, address: u64) -> UserPath<D> {
+pub fn user_path(out: &mut Writer, task: Address, dirfd: i32, address: u64) -> UserPath {
     let path = out.user_str(address);
     // An absolute path starts nowhere; one that could not be read is not known to.
     let dir = match user::<u8>(address) {

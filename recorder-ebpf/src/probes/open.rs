@@ -1,6 +1,6 @@
 //! Opening files.
 
-use capture_format::param::{Device, Fd, File, Flag, Hex, KernelPath, Mode, Number, OpenFlags};
+use capture_format::param::{Device, Fd, File, Flag, Hex, Mode, Number, OpenFlags};
 use capture_format::record::Slot;
 
 use super::{AT_FDCWD, UserPath, new_fd, syscall, user_path};
@@ -39,7 +39,7 @@ fn opened(out: &mut Writer, task: Address, call: &Syscall) -> Opened {
 syscall! {
     /// Relies on: long sys_open(const char __user *filename, int flags, umode_t mode)
     fn open(call, out, task) -> Open {
-        let UserPath { path, dir } = user_path::<KernelPath>(out, task, AT_FDCWD, call.arg(0));
+        let UserPath { path, dir } = user_path(out, task, AT_FDCWD, call.arg(0));
         let Opened { dev, ino, file, created } = opened(out, task, call);
         Open {
             fd: new_fd(call),
@@ -57,7 +57,7 @@ syscall! {
     /// Relies on: long sys_openat(int dfd, const char __user *filename, int flags, umode_t mode)
     fn openat(call, out, task) -> Openat {
         let dirfd = call.arg(0) as i32;
-        let UserPath { path, dir } = user_path::<KernelPath>(out, task, dirfd, call.arg(1));
+        let UserPath { path, dir } = user_path(out, task, dirfd, call.arg(1));
         let Opened { dev, ino, file, created } = opened(out, task, call);
         Openat {
             fd: new_fd(call),
@@ -78,7 +78,7 @@ syscall! {
     fn openat2(call, out, task) -> Openat2 {
         let dirfd = call.arg(0) as i32;
         let how = call.arg(2);
-        let UserPath { path, dir } = user_path::<KernelPath>(out, task, dirfd, call.arg(1));
+        let UserPath { path, dir } = user_path(out, task, dirfd, call.arg(1));
         let Opened { dev, ino, file, created } = opened(out, task, call);
         Openat2 {
             fd: new_fd(call),
@@ -97,7 +97,7 @@ syscall! {
 
     /// Relies on: long sys_creat(const char __user *pathname, umode_t mode)
     fn creat(call, out, task) -> Creat {
-        let UserPath { path, dir } = user_path::<KernelPath>(out, task, AT_FDCWD, call.arg(0));
+        let UserPath { path, dir } = user_path(out, task, AT_FDCWD, call.arg(0));
         let Opened { dev, ino, file, created } = opened(out, task, call);
         Creat {
             fd: new_fd(call),
