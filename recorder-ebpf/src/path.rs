@@ -10,7 +10,7 @@ use capture_format::param::Param;
 use capture_format::record::Slot;
 
 use crate::emit::{RECORD_MAX, STRING_MAX, Writer};
-use crate::kernel::{ABSENT, Address, at, load_address, probe, probe_field, probe_sure};
+use crate::kernel::{ABSENT, Address, at, load_address, probe_field, probe_sure};
 
 /// Most components and mounts that are followed.
 const STEPS: u32 = 64;
@@ -104,64 +104,66 @@ const UNATTACHED: u64 = 1 << 32;
 extern "C" fn walk_dentries(leaf: u64, leaf_mnt: u64, root: u64, root_mnt: u64, buffer: u32) -> u64 {
     let Some(mut out) = Writer::resume(buffer) else { return u64::from(flags::PATH_CUT) };
     let start = out.end();
-    let mut flags = u64::from(flags::PATH_CUT);
+    let mut result = u64::from(flags::PATH_CUT);
     let mut dentry = leaf;
     let mut mnt = leaf_mnt;
     let mut mnt_root: u64 = probe_sure(mnt, at::vfsmount_root());
     for _ in 0..STEPS {
         if dentry == root && mnt == root_mnt {
-            flags = 0;
+            result = 0;
             break;
         }
         let parent: u64 = probe_sure(dentry, at::dentry_parent());
-        let mut unattached = false;
-        if dentry == mnt_root || dentry == parent {
-            if dentry == mnt_root {
-                let mount = mnt.wrapping_sub(u64::from(at::mount_mnt()));
-                let above: u64 = probe_sure(mount, at::mount_parent());
-                if above != mount && above != 0 {
-                    dentry = probe_sure(mount, at::mount_mountpoint());
-                    mnt = above.wrapping_add(u64::from(at::mount_mnt()));
-                    mnt_root = probe_sure(mnt, at::vfsmount_root());
-                    continue;
-                }
-                flags = u64::from(flags::OUTSIDE_ROOT);
+        if dentry == mnt_root {
+            let mount = mnt.wrapping_sub(u64::from(at::mount_mnt()));
+            let above: u64 = probe_sure(mount, at::mount_parent());
+            if above == mount || above == 0 {
+                result = u64::from(flags::OUTSIDE_ROOT);
                 break;
             }
-            unattached = true;
+            dentry = probe_sure(mount, at::mount_mountpoint());
+            mnt = above.wrapping_add(u64::from(at::mount_mnt()));
+            mnt_root = probe_sure(mnt, at::vfsmount_root());
+            continue;
         }
-        if out.end().wrapping_sub(start) > u64::from(STRING_MAX - NAME_MAX) {
+        if dentry == parent {
+            result = UNATTACHED;
             break;
         }
-        let Some(place) = out.room(NAME_MAX) else { break };
-        let name: u64 = probe_sure(dentry, at::dentry_name());
-        // SAFETY: `room` made sure that NAME_MAX bytes fit.
-        let n = unsafe {
-            bpf_probe_read_kernel_str(out.buffer().add(place as usize).cast(), NAME_MAX, name as *const _)
-        };
-        if n <= 0 {
+        if out.end().wrapping_sub(start) > u64::from(STRING_MAX - NAME_MAX) || !append_name(&mut out, dentry) {
             break;
-        }
-        out.set_end(place + (n as u64 & 0x1ff));
-        if unattached {
-            return UNATTACHED;
         }
         dentry = parent;
     }
-    if is_unhashed(leaf) {
-        flags |= u64::from(flags::DELETED);
+    let result = out.forget(result);
+    if result == UNATTACHED {
+        append_name(&mut out, leaf);
+        return UNATTACHED;
     }
-    flags
+    // A file system's own root never was in a directory: it ends the walk above, or is mounted.
+    if at::dentry_hash_pprev() != ABSENT
+        && probe_sure::<u64>(leaf, at::dentry_hash_pprev()) == 0
+        && probe_sure::<u64>(leaf, at::dentry_parent()) != leaf
+    {
+        return result | u64::from(flags::DELETED);
+    }
+    result
 }
 
-/// Whether a directory entry has been taken out of its directory. A file system's own root never
-/// was in one.
+/// Appends the name of a directory entry with its NUL; false if that failed.
 #[inline(always)]
-fn is_unhashed(dentry: u64) -> bool {
-    at::dentry_hash_pprev() != ABSENT
-        && dentry != 0
-        && probe::<u64>(dentry.wrapping_add(u64::from(at::dentry_hash_pprev()))) == 0
-        && probe_field::<u64>(dentry, at::dentry_parent()) != dentry
+fn append_name(out: &mut Writer, dentry: u64) -> bool {
+    let Some(place) = out.room(NAME_MAX) else { return false };
+    let name: u64 = probe_sure(dentry, at::dentry_name());
+    // SAFETY: `room` made sure that NAME_MAX bytes fit.
+    let n = unsafe {
+        bpf_probe_read_kernel_str(out.buffer().add(place as usize).cast(), NAME_MAX, name as *const _)
+    };
+    if n <= 0 {
+        return false;
+    }
+    out.set_end(place + (n as u64 & 0x1ff));
+    true
 }
 
 /// Appends the path of `place` as a parameter; absent if there is none.

@@ -48,7 +48,10 @@ fn main() -> anyhow::Result<()> {
         }
     }
     println!("{records} records, {bytes} bytes, {lost} lost in {:?}", begin.elapsed());
-    for name in ["list_tasks", "list_files", "dispatch", "exec", "exit"].into_iter().chain(capture_format::EVENTS.iter().map(|e| e.name)) {
+    for name in ["list_tasks", "list_files", "dispatch", "exec", "exit"]
+        .into_iter()
+        .chain(capture_format::EVENTS.iter().map(|e| e.name))
+    {
         let Some(info) = recorder.program_info(name) else { continue };
         println!(
             "{name}: {} ns over {} runs, {} instructions verified, {} bytes of machine code",
@@ -74,7 +77,10 @@ impl std::fmt::Debug for Text<'_> {
                 if param.kind.storage() == capture_format::Storage::Descriptor {
                     map.entry(&param.name, &capture_format::Descriptor::parse(bytes));
                 } else {
-                    map.entry(&param.name, &format_args!("{:?}/{}", String::from_utf8_lossy(bytes.data), bytes.true_len));
+                    map.entry(
+                        &param.name,
+                        &format_args!("{:?}/{}", String::from_utf8_lossy(bytes.data), bytes.true_len),
+                    );
                 }
             }
         }

@@ -63,10 +63,14 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The caller may not load programs into the kernel.
-    #[error("loading the kernel program was not permitted: run saker-record as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE")]
+    #[error(
+        "loading the kernel program was not permitted: run saker-record as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE"
+    )]
     Privilege,
     /// The kernel does not describe its types.
-    #[error("this kernel shows no BTF at {path}: use a kernel built with CONFIG_DEBUG_INFO_BTF, or give its BTF with --btf FILE")]
+    #[error(
+        "this kernel shows no BTF at {path}: use a kernel built with CONFIG_DEBUG_INFO_BTF, or give its BTF with --btf FILE"
+    )]
     NoBtf {
         /// Where it was looked for.
         path: PathBuf,
@@ -80,16 +84,22 @@ pub enum StartError {
         reason: String,
     },
     /// The kernel lacks something no recording can do without.
-    #[error("this kernel is too old or built too small (it lacks {missing}): Linux 5.11 or later with BPF tracing is needed")]
+    #[error(
+        "this kernel is too old or built too small (it lacks {missing}): Linux 5.11 or later with BPF tracing is needed"
+    )]
     KernelTooOld {
         /// What it lacks.
         missing: String,
     },
     /// The recorder cannot tell which processes the kernel means.
-    #[error("saker-record runs in a pid namespace of its own and would misname processes: start it on the host, or in a container that shares the host's (--pid=host)")]
+    #[error(
+        "saker-record runs in a pid namespace of its own and would misname processes: start it on the host, or in a container that shares the host's (--pid=host)"
+    )]
     PidNamespace,
     /// The kernel's verifier refused a program.
-    #[error("the kernel refused the program `{program}`: report this with the kernel's release and these last lines: {log}")]
+    #[error(
+        "the kernel refused the program `{program}`: report this with the kernel's release and these last lines: {log}"
+    )]
     Verifier {
         /// Name of the program.
         program: String,
@@ -97,7 +107,9 @@ pub enum StartError {
         log: String,
     },
     /// What the kernel program reads is not what /proc says.
-    #[error("self-check failed: the kernel program reads {what} as {kernel}, /proc says {proc}: nothing was recorded; give this kernel's BTF with --btf FILE")]
+    #[error(
+        "self-check failed: the kernel program reads {what} as {kernel}, /proc says {proc}: nothing was recorded; give this kernel's BTF with --btf FILE"
+    )]
     SelfCheck {
         /// Which fact.
         what: &'static str,
@@ -148,7 +160,8 @@ impl Recorder {
         if !missing.is_empty() {
             return Err(StartError::KernelTooOld { missing: missing.join(", ") });
         }
-        let aya_btf = AyaBtf::parse(&bytes, aya::Endianness::default()).map_err(|error| bad(error.to_string()))?;
+        let aya_btf =
+            AyaBtf::parse(&bytes, aya::Endianness::default()).map_err(|error| bad(error.to_string()))?;
 
         let wanted: BTreeSet<EventType> = options.events.iter().copied().chain([EventType::Cgroup]).collect();
         let mut ebpf = load(options, &wanted, &btf, &offsets, &aya_btf)?;
@@ -345,7 +358,9 @@ fn load(
         .map_err(|error| match error {
             EbpfError::MapError(error) => map_error(error),
             EbpfError::ProgramError(error) => program_error("any", error),
-            other => StartError::System { doing: "loading the kernel program", source: io::Error::other(other) },
+            other => {
+                StartError::System { doing: "loading the kernel program", source: io::Error::other(other) }
+            }
         })
 }
 
@@ -407,8 +422,10 @@ where
 }
 
 fn take(ebpf: &mut Ebpf, name: &'static str) -> Result<aya::maps::Map, StartError> {
-    ebpf.take_map(name)
-        .ok_or(StartError::System { doing: name, source: io::Error::other("the kernel program lacks this map") })
+    ebpf.take_map(name).ok_or(StartError::System {
+        doing: name,
+        source: io::Error::other("the kernel program lacks this map"),
+    })
 }
 
 fn ring(ebpf: &mut Ebpf, name: &'static str) -> Result<RingBuf<MapData>, StartError> {
@@ -425,7 +442,9 @@ fn map_error(error: MapError) -> StartError {
         MapError::CreateError { io_error, .. } => {
             StartError::System { doing: "creating a map of the kernel program", source: io_error }
         }
-        other => StartError::System { doing: "using a map of the kernel program", source: io::Error::other(other) },
+        other => {
+            StartError::System { doing: "using a map of the kernel program", source: io::Error::other(other) }
+        }
     }
 }
 
@@ -443,6 +462,8 @@ fn program_error(name: &str, error: ProgramError) -> StartError {
         ProgramError::Btf(_) => {
             StartError::KernelTooOld { missing: format!("what the program `{name}` is attached to") }
         }
-        other => StartError::System { doing: "attaching the kernel program", source: io::Error::other(other) },
+        other => {
+            StartError::System { doing: "attaching the kernel program", source: io::Error::other(other) }
+        }
     }
 }

@@ -30,7 +30,12 @@ pub(crate) fn recorder(recorder: &mut Recorder) -> Result<(), StartError> {
     let system = |source| StartError::System { doing: "checking the kernel program", source };
     marked_call();
     let seen = recorder.checked_calls().map_err(system)?;
-    same("the recorder's own system call", format!("seen {seen} times"), "made 1 time".to_owned(), seen == 1)?;
+    same(
+        "the recorder's own system call",
+        format!("seen {seen} times"),
+        "made 1 time".to_owned(),
+        seen == 1,
+    )?;
 
     // Something to find among the descriptors, and a path with several components.
     let open = fs::File::open("/proc/self/exe").map_err(system)?;
@@ -78,7 +83,8 @@ fn compare(process: &Process) -> Result<(), Failure> {
     // The command name may hold anything, also spaces and brackets.
     let after_comm: Vec<&str> =
         stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-    let number = |index: usize| after_comm.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+    let number =
+        |index: usize| after_comm.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
     // Fields of /proc/PID/stat counted from `state`, which is number 3 in proc(5).
     let [parent, group, session, tty, start] = [1, 2, 3, 4, 19].map(number);
     equal("the start time", process.start_ns / ns_per_tick(), start)?;
@@ -119,9 +125,15 @@ fn compare(process: &Process) -> Result<(), Failure> {
     text("the working directory", &process.cwd, fs::read_link("/proc/self/cwd")?.as_os_str().as_bytes())?;
     let found = process.descriptors.iter().any(|open| {
         let bytes = capture_format::Bytes::whole(&open.descriptor);
-        capture_format::Descriptor::parse(bytes).is_some_and(|file| file.path.data == exe.as_os_str().as_bytes())
+        capture_format::Descriptor::parse(bytes)
+            .is_some_and(|file| file.path.data == exe.as_os_str().as_bytes())
     });
-    same("an open descriptor", format!("one of {}", process.descriptors.len()), exe.display().to_string(), found)?;
+    same(
+        "an open descriptor",
+        format!("one of {}", process.descriptors.len()),
+        exe.display().to_string(),
+        found,
+    )?;
     Ok(())
 }
 

@@ -139,8 +139,21 @@ mod tests {
         let cwd = out.bytes(Bytes::whole(b"c\0b\0"));
         let present = raw::Chdir { res: Slot::absent(), path: Slot::absent(), cwd }.encode(&mut out);
         let head = Head {
-            time_ns, pid, tid: pid, start_ns: 1, event_type: EventType::Chdir, cpu, uid: 0, euid: 0, egid: 0,
-            loginuid: 0, cgroup: 0, session: 0, flags: 0, cap_effective: 0, cap_permitted: 0,
+            time_ns,
+            pid,
+            tid: pid,
+            start_ns: 1,
+            event_type: EventType::Chdir,
+            cpu,
+            uid: 0,
+            euid: 0,
+            egid: 0,
+            loginuid: 0,
+            cgroup: 0,
+            session: 0,
+            flags: 0,
+            cap_effective: 0,
+            cap_permitted: 0,
         };
         out.finish(&head, present)
     }
@@ -159,7 +172,9 @@ mod tests {
     #[test]
     fn two_rings_become_one_order_and_late_records_get_later_numbers() {
         let mut merger = Merger::default();
-        for (ring, time, cpu, pid) in [(1, 30, 0, 3), (1, 10, 1, 2), (0, 10, 0, 1), (0, 90, 0, 9), (1, 30, 0, 4)] {
+        for (ring, time, cpu, pid) in
+            [(1, 30, 0, 3), (1, 10, 1, 2), (0, 10, 0, 1), (0, 90, 0, 9), (1, 30, 0, 4)]
+        {
             assert_eq!(merger.push(ring, &record(time, cpu, pid)), Some(time));
         }
         assert_eq!(pids(&mut merger, 50), [(1, 1), (2, 2), (3, 3), (4, 4)]);

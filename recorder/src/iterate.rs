@@ -143,4 +143,3 @@ fn proc_strings(pid: u32, name: &str) -> Vec<u8> {
     bytes.truncate(STRING_MAX);
     bytes
 }
-

@@ -6,7 +6,21 @@ use recorder::attach::{Options, Recorder, StartError};
 
 #[test]
 fn probe() {
-    let events: Vec<EventType> = capture_format::EVENTS.iter().map(|e| e.event_type).filter(|e| recorder::calls::number(*e).is_some() || matches!(e, EventType::Clone|EventType::Clone3|EventType::Fork|EventType::Vfork|EventType::Procexit)).collect();
+    let events: Vec<EventType> = capture_format::EVENTS
+        .iter()
+        .map(|e| e.event_type)
+        .filter(|e| {
+            recorder::calls::number(*e).is_some()
+                || matches!(
+                    e,
+                    EventType::Clone
+                        | EventType::Clone3
+                        | EventType::Fork
+                        | EventType::Vfork
+                        | EventType::Procexit
+                )
+        })
+        .collect();
     let t = std::time::Instant::now();
     let mut r = match Recorder::start(&Options { events, ..Options::default() }) {
         Ok(r) => r,
@@ -19,7 +33,14 @@ fn probe() {
     r.flush(&mut |number, bytes| {
         let (record, _) = capture_format::Record::split_first(bytes).unwrap();
         n += 1;
-        if n < 60 { eprintln!("{number} {:?}\n   {:?}", capture_format::Row::head(&record), capture_format::Event::decode(&record)); }
-    }).unwrap();
+        if n < 60 {
+            eprintln!(
+                "{number} {:?}\n   {:?}",
+                capture_format::Row::head(&record),
+                capture_format::Event::decode(&record)
+            );
+        }
+    })
+    .unwrap();
     eprintln!("{n} events, losses {:?}", r.losses());
 }
