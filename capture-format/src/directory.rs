@@ -180,6 +180,8 @@ impl Directory {
         raw <= u64::from(limits::BLOCK_RAW)
             && rows == u64::from(self.events)
             && self.events <= limits::BLOCK_EVENTS
+            // An entry takes at least its two lengths; so their sum is no more than the raw bytes.
+            && self.entries.iter().zip(&self.sections).all(|(entries, section)| *entries <= section.raw_len / 2)
             && self.lanes.iter().all(|lane| lane.columns <= limits::COLUMNS && lane.rows > 0)
     }
 }

@@ -11,6 +11,8 @@ pub mod block;
 pub mod cgroup;
 #[cfg(feature = "std")]
 mod column;
+#[cfg(all(test, feature = "std"))]
+mod compat_tests;
 #[cfg(feature = "std")]
 pub mod damage;
 pub mod descriptor;

@@ -9,8 +9,7 @@ use capture_format::reader::Capture;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut payload = bytes.to_vec();
-    repair(&mut payload);
+    let Some(mut payload) = repaired(bytes) else { return };
     let events = payload.get(12..16).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
     let mut header = FrameHeader {
         frame_type: FrameType::Block as u8,
@@ -41,25 +40,34 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Makes the checksums of the directory and of the sections right.
-fn repair(payload: &mut [u8]) {
-    // Twice: the directory is only readable once its own checksum is right.
-    for _ in 0..2 {
-        let len = payload.get(4..8).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
-        let crc = payload.get(4..len as usize).map(crc32c::crc32c);
-        if let (Some(crc), Some(place)) = (crc, payload.get_mut(..4)) {
-            place.copy_from_slice(&crc.to_le_bytes());
+/// Makes the directory's checksum right. If the first byte of the input is odd, what lies where it
+/// puts the sections is compressed, so that dictionaries and columns are reached; else only their
+/// checksums are made right, so that zstd is.
+fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (&how, bytes) = bytes.split_first()?;
+    let mut payload = bytes.to_vec();
+    let len = u32::from_le_bytes(*payload.get(4..8)?.first_chunk()?) as usize;
+    let crc = crc32c::crc32c(payload.get(4..len)?);
+    payload.get_mut(..4)?.copy_from_slice(&crc.to_le_bytes());
+    let Ok(mut directory) = Directory::decode(&payload) else { return Some(payload) };
+    let mut out = vec![0; directory.encoded_len()];
+    for section in &mut directory.sections {
+        let start = section.offset as usize;
+        let Some(there) = payload.get(start..start.saturating_add(section.stored_len as usize)) else { continue };
+        let stored = match how & 1 {
+            1 if there.is_empty() => Vec::new(),
+            1 => zstd::bulk::compress(there, 1).expect("memory"),
+            _ => there.to_vec(),
+        };
+        if how & 1 == 1 {
+            section.raw_len = there.len() as u32;
         }
-        let Ok(directory) = Directory::decode(payload) else { return };
-        for (number, section) in directory.sections.iter().enumerate() {
-            let (start, len) = (section.offset as usize, section.stored_len as usize);
-            let Some(crc) = payload.get(start..start.saturating_add(len)).map(crc32c::crc32c) else {
-                continue;
-            };
-            let at = 32 + number * 16 + 12;
-            if let Some(place) = payload.get_mut(at..at + 4) {
-                place.copy_from_slice(&crc.to_le_bytes());
-            }
-        }
+        section.offset = out.len() as u32;
+        section.stored_len = stored.len() as u32;
+        section.crc = crc32c::crc32c(&stored);
+        out.extend_from_slice(&stored);
     }
+    let encoded = directory.encode();
+    out[..encoded.len()].copy_from_slice(&encoded);
+    Some(out)
 }
