@@ -14,6 +14,7 @@ use super::{Arg, Argument, Field, Format, Moment, Type, Value, render_args};
 const NO_PLUGIN: &str = "captures hold system calls only, no events of plugins";
 const NEVER_UPSTREAM: &str = "Falco extracts nothing either";
 const ALONE: &str = "an event is judged alone, not after the one before it";
+const NO_SPAN: &str = "a field does not see what it is compared with; limit the time of the analysis instead";
 const NO_MEMORY: &str = "no call of the class memory is recorded";
 const SECOND: u64 = 1_000_000_000;
 
@@ -118,7 +119,7 @@ fn raw_argument<'a>(now: &Moment<'a>, argument: &Argument) -> Option<Value<'a>> 
             let word = now.word(index)?;
             Some(match kind {
                 Kind::Flag => Value::Bool(word != 0),
-                _ => Value::Number(word),
+                _ => Value::Number(render_args::number(now, index)?),
             })
         }
         Storage::Bytes => bytes(now.bytes(index)?.data),
@@ -320,14 +321,11 @@ pub(super) static FIELDS: &[Field] = &[
         },
     )
     .takes(Arg::OptionalSuffix),
-    row(
+    absent(
         "evt.around",
         Type::U64,
-        "Compared with a span in ms: whether the event is that near to a time, `evt.around[T]`.",
-        |now, argument| {
-            let Argument::Index(time) = argument else { return None };
-            number(i64::try_from(*time).ok()?.abs_diff(wall_ns(now)) / 1_000_000)
-        },
+        "Compared with a span in ms: whether the event is that near to a time.",
+        NO_SPAN,
     )
     .takes(Arg::Index)
     .filter_only(),

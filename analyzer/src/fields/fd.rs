@@ -44,10 +44,11 @@ fn port_text<'a>(end: End) -> Option<Value<'a>> {
     owned(end?.1.to_string())
 }
 
-/// Names bound to an address; the empty list if nobody knows a name.
+/// The name bound to an address, or a list if there are several or none.
 fn names<'a>(now: &Moment<'a>, end: End) -> Option<Value<'a>> {
     let names = now.history().names(now.container(), end?.0);
-    Some(Value::List(names.map(|name| Value::bytes(name.as_bytes())).collect()))
+    let mut names: Vec<_> = names.map(|name| Value::bytes(name.as_bytes())).collect();
+    if names.len() == 1 { names.pop() } else { Some(Value::List(names)) }
 }
 
 /// Both ends as far as they are known; `None` if the descriptor is no internet socket.

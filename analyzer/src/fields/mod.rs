@@ -12,7 +12,6 @@ mod group;
 mod k8s;
 mod moment;
 mod names;
-mod parameters;
 mod paths;
 mod proc;
 mod render_args;

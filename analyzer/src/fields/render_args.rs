@@ -161,6 +161,35 @@ fn process_id<'a>(now: &Moment<'a>, name: &str, value: i64) -> Text<'a> {
     Text { own, resolved: known.map(|process| Cow::Borrowed(process.comm())).filter(|comm| !comm.is_empty()) }
 }
 
+/// Names of the bits of a kind of flags.
+fn table(kind: Kind) -> &'static [Bit] {
+    match kind {
+        Kind::UnlinkFlags => bits::UNLINK,
+        Kind::AtFlags => bits::AT,
+        Kind::RenameFlags => bits::RENAME,
+        Kind::CloneFlags | Kind::NsType => bits::CLONE,
+        Kind::MountFlags => bits::MOUNT,
+        Kind::UmountFlags => bits::UMOUNT,
+        Kind::MemfdFlags => bits::MEMFD,
+        Kind::ModuleFlags => bits::MODULE,
+        Kind::DupFlags => bits::DUP,
+        Kind::AcceptFlags => bits::ACCEPT,
+        Kind::MessageFlags => bits::MESSAGE,
+        Kind::ExeFlags => bits::EXE,
+        _ => &[],
+    }
+}
+
+/// The word in parameter `index` as Falco numbers it.
+pub(super) fn number(now: &Moment<'_>, index: usize) -> Option<u64> {
+    let word = now.word(index)?;
+    Some(match now.info().params.get(index)?.kind {
+        Kind::OpenFlags => bits::open(word, open_outcome(now)).0,
+        kind if !table(kind).is_empty() => bits::renumber(table(kind), word),
+        _ => word,
+    })
+}
+
 /// The parameter number `index`; `None` if it is absent.
 fn parameter<'a>(now: &Moment<'a>, index: usize) -> Option<Text<'a>> {
     let info = now.info().params.get(index)?;
@@ -183,28 +212,24 @@ fn parameter<'a>(now: &Moment<'a>, index: usize) -> Option<Text<'a>> {
                 Text { resolved: Some(Cow::Borrowed(group::name(now, gid))), ..Text::plain(gid.to_string()) }
             }
         },
-        Kind::OpenFlags if shape::of(now.event_type()).refers == shape::Refers::Opened => {
+        Kind::OpenFlags => {
             let (number, names) = bits::open(word()?, open_outcome(now));
             Text::both(number, names)
         }
-        Kind::OpenFlags => {
-            let (number, names) = bits::open(word()?, OpenOutcome::default());
-            Text::both(number, names)
-        }
         Kind::Mode => mode(now.event_type(), word()?),
-        Kind::UnlinkFlags => Text::flags(bits::UNLINK, word()?),
-        Kind::AtFlags => Text::flags(bits::AT, word()?),
-        Kind::RenameFlags => Text::flags(bits::RENAME, word()?),
-        Kind::CloneFlags => Text::flags(bits::CLONE, word()?),
-        Kind::NsType => Text::flags(bits::CLONE, word()?),
-        Kind::MountFlags => Text::flags(bits::MOUNT, word()?),
-        Kind::UmountFlags => Text::flags(bits::UMOUNT, word()?),
-        Kind::MemfdFlags => Text::flags(bits::MEMFD, word()?),
-        Kind::ModuleFlags => Text::flags(bits::MODULE, word()?),
-        Kind::DupFlags => Text::flags(bits::DUP, word()?),
-        Kind::AcceptFlags => Text::flags(bits::ACCEPT, word()?),
-        Kind::MessageFlags => Text::flags(bits::MESSAGE, word()?),
-        Kind::ExeFlags => Text::flags(bits::EXE, word()?),
+        Kind::UnlinkFlags
+        | Kind::AtFlags
+        | Kind::RenameFlags
+        | Kind::CloneFlags
+        | Kind::NsType
+        | Kind::MountFlags
+        | Kind::UmountFlags
+        | Kind::MemfdFlags
+        | Kind::ModuleFlags
+        | Kind::DupFlags
+        | Kind::AcceptFlags
+        | Kind::MessageFlags
+        | Kind::ExeFlags => Text::flags(table(info.kind), word()?),
         Kind::SocketDomain => Text::named(values::FAMILIES, word()?),
         Kind::SocketType | Kind::SocketProtocol | Kind::Number | Kind::Tty => {
             Text::plain(word()?.to_string())
@@ -283,64 +308,154 @@ pub(super) fn text<'a>(now: &Moment<'a>, index: usize) -> Option<Cow<'a, [u8]>> 
     }
 }
 
-/// Parameters that Falco has and that are parts of others here.
-fn derived<'a>(now: &Moment<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
-    let argv = || now.named("argv");
-    match name {
-        "exe" => Some(Cow::Borrowed(argv()?.split(|byte| *byte == 0).next().unwrap_or_default())),
+/// Parameters of exec in Falco's order; those without a value here keep their place.
+const EXEC: &[&str] = &[
+    "res",
+    "exe",
+    "args",
+    "tid",
+    "pid",
+    "ptid",
+    "cwd",
+    "fdlimit",
+    "pgft_maj",
+    "pgft_min",
+    "vm_size",
+    "vm_rss",
+    "vm_swap",
+    "comm",
+    "cgroups",
+    "env",
+    "tty",
+    "vpgid",
+    "loginuid",
+    "flags",
+    "cap_inheritable",
+    "cap_permitted",
+    "cap_effective",
+    "exe_ino",
+    "exe_ino_ctime",
+    "exe_ino_mtime",
+    "uid",
+    "trusted_exepath",
+    "pgid",
+    "gid",
+    "filename",
+];
+
+/// Parameters of clone and its kin in Falco's order.
+const CLONE: &[&str] = &[
+    "res",
+    "exe",
+    "args",
+    "tid",
+    "pid",
+    "ptid",
+    "cwd",
+    "fdlimit",
+    "pgft_maj",
+    "pgft_min",
+    "vm_size",
+    "vm_rss",
+    "vm_swap",
+    "comm",
+    "cgroups",
+    "flags",
+    "uid",
+    "gid",
+    "vtid",
+    "vpid",
+    "pidns_init_start_ts",
+];
+
+/// Parameters of these events that are not in the schema: they are in the event's head, in a
+/// parameter of another form, or in history.
+pub(super) const DERIVED: &[&str] = &[
+    "exe",
+    "args",
+    "tid",
+    "pid",
+    "ptid",
+    "cwd",
+    "fdlimit",
+    "cgroups",
+    "loginuid",
+    "cap_permitted",
+    "cap_effective",
+    "uid",
+    "gid",
+];
+
+/// Names of an event's parameters in Falco's order.
+fn names(now: &Moment<'_>) -> Vec<&'static str> {
+    use EventType as E;
+    match now.event_type() {
+        E::Execve | E::Execveat => EXEC.to_vec(),
+        E::Clone | E::Clone3 | E::Fork | E::Vfork => CLONE.to_vec(),
+        _ => now.info().params.iter().filter(|param| !param.own).map(|param| param.name).collect(),
+    }
+}
+
+/// A parameter that the schema does not have.
+fn derived<'a>(now: &Moment<'a>, name: &str) -> Option<Text<'a>> {
+    use EventType as E;
+    let argv = || match now.event_type() {
+        // Of a failed call those that were asked for, which the process does not have.
+        E::Execve | E::Execveat => now.named("argv"),
+        E::Clone | E::Clone3 | E::Fork | E::Vfork => Some(now.image()?.argv()),
+        _ => None,
+    };
+    if !matches!(now.event_type(), E::Execve | E::Execveat | E::Clone | E::Clone3 | E::Fork | E::Vfork) {
+        return None;
+    }
+    let head = now.head();
+    Some(match name {
+        "exe" => Text::bytes(argv()?.split(|byte| *byte == 0).next().unwrap_or_default()),
         "args" => {
             let argv = argv()?;
-            let zeroth = argv.iter().position(|byte| *byte == 0).map_or(argv.len(), |at| at + 1);
-            Some(Cow::Owned(dotted(argv.get(zeroth..).unwrap_or_default())))
+            let behind = argv.iter().position(|byte| *byte == 0).map_or(argv.len(), |at| at + 1);
+            Text { own: Cow::Owned(dotted(argv.get(behind..).unwrap_or_default())), resolved: None }
         }
-        "tid" => {
-            now.slot("argv").or(now.slot("vtid"))?;
-            Some(Cow::Owned(now.head().tid.to_string().into_bytes()))
-        }
-        "pid" => {
-            now.slot("argv").or(now.slot("vtid"))?;
-            Some(Cow::Owned(now.head().pid.to_string().into_bytes()))
-        }
-        "uid" => {
-            now.slot("argv").or(now.slot("vtid"))?;
-            Some(Cow::Owned(now.head().euid.to_string().into_bytes()))
-        }
-        "gid" => {
-            now.slot("argv").or(now.slot("vtid"))?;
-            Some(Cow::Owned(now.head().egid.to_string().into_bytes()))
-        }
-        "loginuid" => {
-            now.slot("argv")?;
-            Some(Cow::Owned((now.head().loginuid as i32).to_string().into_bytes()))
-        }
-        "cap_permitted" => {
-            now.slot("argv").map(|_| Cow::Owned(capabilities(now.head().cap_permitted).into_bytes()))
-        }
-        "cap_effective" => {
-            now.slot("argv").map(|_| Cow::Owned(capabilities(now.head().cap_effective).into_bytes()))
-        }
-        _ => None,
-    }
+        "tid" => Text {
+            resolved: Some(Cow::Borrowed(now.process()?.comm_of(head.tid))),
+            ..Text::plain(head.tid.to_string())
+        },
+        "pid" => process_id(now, "ptid", head.pid.into()),
+        "ptid" => process_id(now, name, now.process()?.parent()?.pid().into()),
+        "cwd" => Text::bytes(now.cwd()),
+        "fdlimit" => Text::plain(now.process()?.fdlimit().to_string()),
+        "cgroups" => Text { own: Cow::Owned(super::thread::cgroups(now)?), resolved: None },
+        "loginuid" => Text::plain((head.loginuid as i32).to_string()),
+        "cap_permitted" => Text::plain(capabilities(head.cap_permitted)),
+        "cap_effective" => Text::plain(capabilities(head.cap_effective)),
+        "uid" => Text::plain(head.euid.to_string()),
+        "gid" => Text::plain(head.egid.to_string()),
+        _ => return None,
+    })
 }
 
 /// The parameter called `name`.
 pub(super) fn named<'a>(now: &Moment<'a>, name: &str) -> Option<Cow<'a, [u8]>> {
     match now.slot(name) {
         Some(index) => text(now, index),
-        None => derived(now, name),
+        None => derived(now, name).map(|text| text.resolved.unwrap_or(text.own)),
     }
 }
 
-/// The parameter that `evt.arg[n]` names: those that Falco has too, from 0.
+/// The parameter that `evt.arg[n]` names, in Falco's order from 0.
 pub(super) fn numbered<'a>(now: &Moment<'a>, n: usize) -> Option<Cow<'a, [u8]>> {
-    let (index, _) = now.info().params.iter().enumerate().filter(|(_, param)| !param.own).nth(n)?;
-    text(now, index)
+    named(now, names(now).get(n)?)
 }
 
 /// All parameters that Falco has too, `name=own(resolved)`, joined by blanks.
 pub(super) fn line(now: &Moment<'_>) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut put = |name: &str, text: &Text<'_>| {
+    for name in names(now) {
+        let text = match now.slot(name) {
+            Some(index) => parameter(now, index),
+            None => derived(now, name),
+        };
+        let Some(text) = text else { continue };
         if !out.is_empty() {
             out.push(b' ');
         }
@@ -351,23 +466,6 @@ pub(super) fn line(now: &Moment<'_>) -> Vec<u8> {
             out.push(b'(');
             out.extend_from_slice(resolved);
             out.push(b')');
-        }
-    };
-    for (index, param) in now.info().params.iter().enumerate().filter(|(_, param)| !param.own) {
-        match param.kind {
-            // What Falco splits in two.
-            Kind::Argv => {
-                for part in ["exe", "args"] {
-                    if let Some(own) = derived(now, part) {
-                        put(part, &Text { own, resolved: None });
-                    }
-                }
-            }
-            _ => {
-                if let Some(text) = parameter(now, index) {
-                    put(param.name, &text);
-                }
-            }
         }
     }
     out

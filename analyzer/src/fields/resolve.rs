@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{Arg, Argument, FIELDS, Field, parameters};
+use super::{Arg, Argument, FIELDS, Field, render_args};
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Field>> =
     LazyLock::new(|| all().map(|field| (field.name, field)).collect());
@@ -61,11 +61,17 @@ fn bracket(field: &'static Field, inner: &str) -> Option<(&'static Field, Argume
 fn suffixed(field: &'static Field, suffix: &str) -> Option<(&'static Field, Argument)> {
     let valid = match (field.arg, field.name) {
         (Arg::OptionalSuffix, "evt.abspath") => matches!(suffix, "src" | "dst"),
-        (Arg::Suffix | Arg::SuffixOrIndex, "evt.arg" | "evt.rawarg") => parameters::is_known(suffix),
+        (Arg::Suffix | Arg::SuffixOrIndex, "evt.arg" | "evt.rawarg") => is_parameter(suffix),
         (Arg::Suffix, _) => !suffix.is_empty(),
         _ => false,
     };
     valid.then(|| (field, Argument::Key(suffix.to_owned())))
+}
+
+/// Whether some event of the schema has a parameter of this name.
+fn is_parameter(name: &str) -> bool {
+    render_args::DERIVED.contains(&name)
+        || capture_format::EVENTS.iter().any(|event| event.param(name).is_some())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::render_args::capabilities;
 use super::row::{absent, bytes, number, owned, row, truth};
-use super::{Arg, Argument, Field, Type};
+use super::{Arg, Argument, Field, Moment, Type};
 
 const NO_USAGE: &str = "CPU and memory use are not recorded";
 
@@ -14,6 +14,14 @@ fn hierarchy(key: u64) -> &'static str {
         2 => "cpu",
         _ => "unified",
     }
+}
+
+/// The recorded cgroup as `hierarchy=path`.
+pub(super) fn cgroups(now: &Moment<'_>) -> Option<Vec<u8>> {
+    let key = now.head().cgroup;
+    let mut out = format!("{}=", hierarchy(key)).into_bytes();
+    out.extend_from_slice(now.history().cgroup_path(key)?);
+    Some(out)
 }
 
 /// The rows.
@@ -68,10 +76,7 @@ pub(super) static FIELDS: &[Field] = &[
     )
     .takes(Arg::Suffix),
     row("thread.cgroups", Type::Text, "The recorded cgroup as `hierarchy=path`.", |now, _| {
-        let key = now.head().cgroup;
-        let mut out = format!("{}=", hierarchy(key)).into_bytes();
-        out.extend_from_slice(now.history().cgroup_path(key)?);
-        owned(out)
+        owned(cgroups(now)?)
     }),
     absent("thread.cpu", Type::Double, "CPU used in the last second.", NO_USAGE),
     absent("thread.cpu.user", Type::Double, "User CPU used in the last second.", NO_USAGE),

@@ -86,9 +86,9 @@ pub enum Multi {
     /// nearest first, and an operator holds if it holds for any of them, `!=` included.
     Ancestors,
     /// `fd.ip` and its kin: the value is the list of the ends that are known; `=` holds for
-    /// either, `!=` must hold for all. `fd.sip.name` and its kin: the list of all names that are
-    /// bound to the address; of an address without names the list is empty, so that `=` is false,
-    /// `!=` is true, and an output shows it as absent.
+    /// either, `!=` must hold for all. `fd.sip.name` and its kin: the name that is bound to the
+    /// address, or the list of all if there are several; of an address without names the list is
+    /// empty, so that `=` is false, `!=` is true, and an output shows it as absent.
     Either,
 }
 

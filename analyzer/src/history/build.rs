@@ -190,7 +190,6 @@ impl Builder {
             row.pidns_start_ns = process.pidns_start_ns;
             row.fdlimit = process.fdlimit;
             row.cgroup = process.cgroup;
-            row.known = true;
             row.outside = process.outside;
         }
     }
@@ -374,7 +373,7 @@ impl Builder {
         let slot = self.slot(number, head.pid, head.start_ns);
         let parent = positive(exec.ppid).map(|ppid| self.slot(number, ppid, exec.pstart.unwrap_or(0)));
         let before = self.state(slot);
-        let known = before.image != NOBODY;
+        let known = before.is_known();
         let (exepath, argv, env) = (self.text(exec.exepath), self.text(exec.argv), self.text(exec.env));
         let image = self.image(ImageRow {
             number,
@@ -416,7 +415,6 @@ impl Builder {
             self.adopt(number, slot, parent);
         }
         if let Some(row) = self.processes.slots.get_mut(slot as usize) {
-            row.known = true;
             row.vpid = positive(exec.vpid).unwrap_or(row.vpid);
             row.pidns_start_ns = exec.pidns_start.unwrap_or(row.pidns_start_ns);
             row.fdlimit = exec.fdlimit.unwrap_or(row.fdlimit);
@@ -465,13 +463,9 @@ impl Builder {
             },
         );
         self.adopt(number, child, parent);
-        let (known, pidns, fdlimit) = self
-            .processes
-            .slots
-            .get(caller as usize)
-            .map_or((false, 0, 0), |row| (row.known, row.pidns_start_ns, row.fdlimit));
+        let caller = self.processes.slots.get(caller as usize);
+        let (pidns, fdlimit) = caller.map_or((0, 0), |row| (row.pidns_start_ns, row.fdlimit));
         if let Some(row) = self.processes.slots.get_mut(child as usize) {
-            row.known = known || !inherited.comm.is_empty() || fork.comm.is_some();
             row.vpid = positive(fork.vpid).unwrap_or(0);
             row.pidns_start_ns = fork.pidns_start.filter(|start| *start != 0).unwrap_or(pidns);
             row.fdlimit = fdlimit;
@@ -553,6 +547,15 @@ impl Builder {
         if let Some(slot) = self.key(pid, start_ns) {
             return slot;
         }
+        // A parent named without its start, and now the start is known.
+        if let Some(slot) = self.live.get(&pid).copied()
+            && let Some(row) = self.processes.slots.get_mut(slot as usize)
+            && row.start_ns == 0
+        {
+            row.start_ns = start_ns;
+            self.processes.by_key.insert((pid, start_ns), slot);
+            return slot;
+        }
         let index = self.processes.slots.len() as u32;
         self.processes.slots.push(Slot {
             pid,
@@ -564,11 +567,12 @@ impl Builder {
             born: number,
             ended: NEVER,
             states: vec![State::unknown(number)],
-            known: false,
             outside: false,
             threads: false,
         });
-        self.processes.by_key.insert((pid, start_ns), index);
+        if start_ns != 0 {
+            self.processes.by_key.insert((pid, start_ns), index);
+        }
         self.live.insert(pid, index);
         index
     }

@@ -46,6 +46,10 @@ pub(super) struct State {
 }
 
 impl State {
+    pub(super) fn is_known(&self) -> bool {
+        self.image != NOBODY || !self.comm.is_empty()
+    }
+
     pub(super) fn unknown(number: u64) -> Self {
         Self {
             number,
@@ -77,8 +81,6 @@ pub(super) struct Slot {
     pub(super) ended: u64,
     /// Ordered by number, never empty.
     pub(super) states: Vec<State>,
-    /// Whether anything but the key is known.
-    pub(super) known: bool,
     /// Stands for everything above the recorded part of the tree.
     pub(super) outside: bool,
     /// Whether a thread of it has a name or id in [`Processes::threads`].
@@ -111,12 +113,10 @@ impl Processes {
     /// Slot of the process `pid` that started at `start_ns`; without a start the one that had
     /// this pid at event `number`.
     pub(super) fn find(&self, pid: u32, start_ns: u64, number: u64) -> Option<u32> {
-        if start_ns != 0
-            && let Some(slot) = self.by_key.get(&(pid, start_ns))
-        {
-            return Some(*slot);
+        match start_ns {
+            0 => self.at_pid(pid, number),
+            start_ns => self.by_key.get(&(pid, start_ns)).copied(),
         }
-        self.at_pid(pid, number)
     }
 
     /// The process that had `pid` at event `number`.
@@ -171,7 +171,7 @@ impl<'a> Process<'a> {
 
     /// Whether anything but pid and start is known.
     pub fn is_known(&self) -> bool {
-        self.slot.known
+        self.state.is_known()
     }
 
     /// Whether it stands for everything above the recorded part of the tree.

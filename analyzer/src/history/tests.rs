@@ -143,6 +143,91 @@ fn a_circle_of_parents_ends() {
     assert!(at(&recording, 5, event).ancestor(u64::MAX).is_none());
 }
 
+/// What a test's event does to a few processes.
+#[derive(Clone, Debug)]
+enum Act {
+    Fork(u32, u32),
+    Exec(u32, u32, u8),
+    Exit(u32, u32),
+    Rename(u32, u32, u8),
+    Chdir(u32, u8),
+    Setsid(u32),
+}
+
+fn act() -> impl proptest::strategy::Strategy<Value = Act> {
+    use proptest::prelude::*;
+    let pid = || 1..6u32;
+    prop_oneof![
+        (pid(), pid()).prop_map(|(a, b)| Act::Fork(a, b)),
+        (pid(), pid(), 0..3u8).prop_map(|(a, b, c)| Act::Exec(a, b, c)),
+        (pid(), pid()).prop_map(|(a, b)| Act::Exit(a, b)),
+        (pid(), pid(), 0..3u8).prop_map(|(a, b, c)| Act::Rename(a, b, c)),
+        (pid(), 0..3u8).prop_map(|(a, b)| Act::Chdir(a, b)),
+        pid().prop_map(Act::Setsid),
+    ]
+}
+
+fn told(acts: &[Act]) -> Recording {
+    let mut story = Story::new();
+    for act in acts {
+        match *act {
+            Act::Fork(pid, child) => story.fork(pid, child),
+            Act::Exec(pid, ppid, what) => {
+                let name = format!("p{what}");
+                story.exec(pid, ppid, &name, &name)
+            }
+            Act::Exit(pid, reaper) => story.exit(pid, reaper),
+            Act::Rename(pid, tid, what) => story.event_of(
+                &capture_format::Head { tid, ..head(pid) },
+                "prctl",
+                &[("res", 0.into()), ("option", 15.into()), ("arg2_str", format!("n{what}").as_str().into())],
+            ),
+            Act::Chdir(pid, what) => {
+                story.event(pid, "chdir", &[("res", 0.into()), ("cwd", format!("/{what}").as_str().into())])
+            }
+            Act::Setsid(pid) => story.event(pid, "setsid", &[("res", 1.into())]),
+        };
+    }
+    story.tell()
+}
+
+/// Everything that can be asked about the few processes at an event.
+fn all_answers(recording: &Recording, number: u64) -> Vec<String> {
+    let ask = |pid: u32| {
+        let Some(process) = recording.history().process_at(pid, u64::from(pid) * 1000, number) else {
+            return "nobody".to_owned();
+        };
+        let names: Vec<_> =
+            (1..6).map(|tid| String::from_utf8_lossy(process.comm_of(tid)).into_owned()).collect();
+        let line: Vec<_> = process.ancestors().map(|process| process.pid()).collect();
+        let argv = process.image().map(|image| String::from_utf8_lossy(image.argv()).into_owned());
+        let cwd = String::from_utf8_lossy(process.cwd()).into_owned();
+        format!("{names:?} {line:?} {argv:?} {cwd} {} {}", process.is_known(), process.session())
+    };
+    (1..6).map(ask).collect()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// forall events, cut: what is answered for an event does not depend on what came after it.
+    #[test]
+    fn answers_are_causal(acts in proptest::collection::vec(act(), 1..20), cut in 1..20usize) {
+        let cut = cut.min(acts.len());
+        let (whole, part) = (told(&acts), told(&acts[..cut]));
+        for number in 1..=cut as u64 {
+            let asked = acts[..number as usize].iter().flat_map(|act| match act {
+                Act::Fork(a, b) | Act::Exec(a, b, _) | Act::Exit(a, b) => vec![*a, *b],
+                Act::Rename(a, ..) | Act::Chdir(a, _) | Act::Setsid(a) => vec![*a],
+            }).collect::<std::collections::BTreeSet<_>>();
+            let (of_whole, of_part) = (all_answers(&whole, number), all_answers(&part, number));
+            for pid in asked {
+                proptest::prop_assert_eq!(&of_whole[pid as usize - 1], &of_part[pid as usize - 1], "pid {} at {}", pid, number);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_checkpoint_tells_again_what_damage_took_away() {
     let mut builder = super::Builder::default();

@@ -13,8 +13,12 @@ pub fn text(field: Option<&'static Field>, ty: Type, multi: Multi, value: &Value
             let values: Vec<String> = values.iter().map(|value| one(format, ty, value)).collect();
             Some(format!("({})", values.join(",")))
         }
-        // Ancestors, nearest first; ends of a connection print nothing by themselves.
-        Value::List(_) if multi == Multi::Either => None,
+        // Ends of a connection print nothing by themselves; of several names the first stands for all.
+        Value::List(values) if multi == Multi::Either => match field {
+            Some(field) if !field.flags.filter_only => values.first().map(|value| one(format, ty, value)),
+            _ => None,
+        },
+        // Ancestors, nearest first.
         Value::List(values) if values.is_empty() => None,
         Value::List(values) => {
             let values: Vec<String> = values.iter().map(|value| one(format, ty, value)).collect();
