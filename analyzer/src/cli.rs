@@ -29,19 +29,22 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  saker analyze node1.skr                     what happened, by Saker's own rules
-  saker analyze node1.skr -r falco_rules.yaml by Falco's rules instead
-  saker analyze captures/ -f json -o out.json every *.skr below a folder, as Falco's JSON lines
+  saker analyze node1.skr                       what happened, by Saker's own rules
+  saker analyze node1.skr -r falco_rules.yaml   by Falco's rules instead
+  saker analyze captures/ -f json -o out.json   every *.skr below a folder, as Falco's JSON lines
   saker events node1.skr 'evt.type = execve and container.id != host'
-  saker info node1.skr                        who recorded what, and how complete it is
-  saker verify node1.skr                      whether the file is as the recorder wrote it
+  saker info node1.skr                          who recorded what, and how complete it is
+  saker verify node1.skr                        whether the file is as the recorder wrote it
 
 Exit codes:
-  0 done, nothing to object      4 capture unreadable
-  1 alerts at or above --fail-on,  5 integrity check failed
-    or an expectation failed     6 answered, but the capture has losses or damage
-  2 wrong usage                  7 output could not be written
-  3 rules do not load";
+  0  done, nothing to object
+  1  alerts at or above --fail-on, or an expectation failed
+  2  wrong usage
+  3  rules do not load
+  4  capture unreadable
+  5  integrity check failed
+  6  answered, but from a capture with losses or damage
+  7  output could not be written";
 
 /// The commands.
 #[derive(Debug, Subcommand)]

@@ -111,7 +111,6 @@ fn exit_codes_say_how_it_went() {
     assert_eq!(code(&run!("info", lossy)), 6);
     assert_eq!(code(&run!("--help")), 0);
     assert_eq!(code(&run!("analyse")), 2);
-    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::captures::{Opened, each, places, workers};
 use super::console::{Console, create_private};
 use super::outcome::{Failure, Outcome};
-use super::point::caret;
+use super::point;
 use super::progress::Progress;
 use super::rule_files;
 use crate::cli::{self, AlertFormat};
@@ -74,10 +74,7 @@ fn bytes(places: &[Place]) -> u64 {
 fn append(args: &cli::Analyze) -> Result<Vec<AppendOutput>, Failure> {
     if let Some(text) = &args.append_output {
         Template::compile(text).map_err(|error| {
-            Failure::Usage(format!(
-                "--append-output\n{}",
-                caret(text, error.at.start as usize..error.at.end as usize, &error.to_string())
-            ))
+            Failure::Usage(format!("--append-output cannot be used\n{}", point::condition(text, &error)))
         })?;
     }
     let append = AppendOutput {

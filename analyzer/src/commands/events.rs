@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::captures::{each, places, workers};
 use super::console::Console;
 use super::outcome::{Failure, Outcome};
-use super::point::caret;
+use super::point;
 use crate::cli::{self, EventFormat};
 use crate::condition::Filter;
 use crate::render::{self, escape};
@@ -107,8 +107,7 @@ fn filter(captures: &mut Vec<PathBuf>) -> Result<Option<Filter>, Failure> {
     match Filter::compile(&text) {
         Ok(filter) => Ok(Some(filter)),
         Err(error) => {
-            let span = error.at.start as usize..error.at.end as usize;
-            let mut shown = caret(&text, span, &error.to_string());
+            let mut shown = point::condition(&text, &error);
             if text.ends_with(".skr") || text.contains('/') && !text.contains(' ') {
                 shown = format!("`{text}`: no such file, and as a filter:\n{shown}");
             }
@@ -119,8 +118,7 @@ fn filter(captures: &mut Vec<PathBuf>) -> Result<Option<Filter>, Failure> {
 
 fn compile(template: &str) -> Result<Template, Failure> {
     Template::compile(template).map_err(|error| {
-        let at = error.at.start as usize..error.at.end as usize;
-        Failure::Usage(format!("the template cannot be used\n{}", caret(template, at, &error.to_string())))
+        Failure::Usage(format!("the template cannot be used\n{}", point::condition(template, &error)))
     })
 }
 

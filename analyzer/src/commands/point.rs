@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use crate::condition::{ConditionError, Kind};
 use crate::render::escape;
+use crate::rules;
 
 /// Longest line that is shown around a place.
 const SHOWN_MAX: usize = 100;
@@ -13,7 +15,7 @@ const SHOWN_MAX: usize = 100;
 /// and fd.nam startswith /etc
 ///     ^^^^^^ unknown field `fd.nam`
 /// ```
-pub(super) fn caret(text: &str, at: Range<usize>, message: &str) -> String {
+fn caret(text: &str, at: Range<usize>, message: &str) -> String {
     let start = floor(text, at.start);
     let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |place| place + 1);
     let line = text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
@@ -28,6 +30,19 @@ pub(super) fn caret(text: &str, at: Range<usize>, message: &str) -> String {
     let marked = marked.min(shown_len.saturating_sub(column - skip).max(1));
     let (pad, marks) = (" ".repeat(column - skip), "^".repeat(marked));
     format!("  {}\n  {pad}{marks} {}", one_width(&shown), escape::terminal_lines(message))
+}
+
+/// What is wrong with a condition or template that was given on the command line, with its place and
+/// what to do.
+pub(super) fn condition(text: &str, error: &ConditionError) -> String {
+    let message = match &error.kind {
+        // The texts of the rule loader are Falco's, for tools; these are for people.
+        Kind::UnknownField(name) => format!("unknown field `{name}`"),
+        Kind::UndefinedMacro(name) => format!("`{name}` is no check; macros can only be used in rules"),
+        _ => error.to_string(),
+    };
+    let hint = rules::hint(error).map_or(String::new(), |hint| format!("; {hint}"));
+    caret(text, error.at.start as usize..error.at.end as usize, &format!("{message}{hint}"))
 }
 
 /// Replaces what acts on a terminal by one character each, so that carets stay below their place.

@@ -2,11 +2,16 @@
 
 use std::io::{self, Write};
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Attribute, CellAlignment, ContentArrangement};
+use comfy_table::{Attribute, CellAlignment, ContentArrangement, LineStyle, TableStyle};
 
 use super::{Style, escape, plain};
 use crate::views::table::{Align, Shape, Table};
+
+/// A line above, below the heading and below; none between rows, which are mostly short.
+const STYLE: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 pub(super) fn render(tables: &[Table], style: Style, out: &mut dyn Write) -> io::Result<()> {
     for (index, table) in tables.iter().enumerate() {
@@ -17,10 +22,7 @@ pub(super) fn render(tables: &[Table], style: Style, out: &mut dyn Write) -> io:
             writeln!(out, "{}", bold(&escape::terminal(title.as_bytes()), style))?;
         }
         let mut shown = comfy_table::Table::new();
-        shown
-            .load_style(UTF8_HORIZONTAL_ONLY)
-            .set_width(style.width)
-            .set_content_arrangement(ContentArrangement::Dynamic);
+        shown.load_style(STYLE).set_width(style.width).set_content_arrangement(ContentArrangement::Dynamic);
         if style.colour {
             shown.enforce_styling();
         } else {

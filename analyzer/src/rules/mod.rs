@@ -199,3 +199,8 @@ impl RuleSet {
         enabled.fold(EventSet::NONE, |set, rule| set.or(rule.events))
     }
 }
+
+/// What to do about an error of a condition that stands alone, such as the nearest known field.
+pub fn hint(error: &crate::condition::ConditionError) -> Option<String> {
+    hints::of(&error.kind, &Env::captures(), &mut std::iter::empty())
+}

@@ -14,7 +14,7 @@ use crate::scan::clock;
 /// Tables that describe a capture: itself, its events, containers, names, losses and damage. With
 /// `all`, processes and users too.
 pub fn tables(recording: &Recording, integrity: &IntegrityReport, zone: &TimeZone, all: bool) -> Vec<Table> {
-    let mut tables = vec![about(recording, integrity, zone), events(recording), containers(recording)];
+    let mut tables = vec![about(recording, integrity, zone, all), events(recording), containers(recording)];
     if all {
         tables.extend([processes(recording), users(recording), names(recording)]);
     }
@@ -24,7 +24,7 @@ pub fn tables(recording: &Recording, integrity: &IntegrityReport, zone: &TimeZon
     tables
 }
 
-fn about(recording: &Recording, integrity: &IntegrityReport, zone: &TimeZone) -> Table {
+fn about(recording: &Recording, integrity: &IntegrityReport, zone: &TimeZone, all: bool) -> Table {
     let capture = recording.capture();
     let header = capture.header();
     let blocks = capture.blocks();
@@ -40,6 +40,11 @@ fn about(recording: &Recording, integrity: &IntegrityReport, zone: &TimeZone) ->
     about.fact("scope", known(&header.scope.join(", ")).map_or("whole host".to_owned(), |scope| scope));
     about.fact("environment variables", known(&header.env_policy));
     about.fact("time zone", known(&format!("{} {}", header.time_zone, offset(header.utc_offset_s))));
+    if all {
+        about.fact("recorded events", header.events.iter().map(|event| kind(*event)).collect::<Vec<_>>());
+    } else {
+        about.fact("recorded events", format!("{} types", header.events.len()));
+    }
     let first = blocks.iter().map(|block| block.first_ns).min();
     let last = blocks.iter().map(|block| block.last_ns).max();
     about.fact("started", clock::full(recording.wall_ns(header.started_ns), zone));
@@ -98,20 +103,15 @@ fn kind(number: u16) -> String {
 
 fn events(recording: &Recording) -> Table {
     let capture = recording.capture();
-    let mut counts: BTreeMap<u16, u64> = capture.header().events.iter().map(|number| (*number, 0)).collect();
+    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     for lane in capture.blocks().iter().flat_map(|block| &block.lanes) {
         *counts.entry(lane.number).or_default() += u64::from(lane.rows);
     }
     let mut sorted: Vec<(u16, u64)> = counts.into_iter().collect();
     sorted.sort_by_key(|(number, count)| (std::cmp::Reverse(*count), *number));
     let mut table = Table::new("events", &[text("event"), number("count")]).titled("Events");
-    let never: Vec<String> =
-        sorted.iter().filter(|(_, count)| *count == 0).map(|(event, _)| kind(*event)).collect();
-    for (event, count) in sorted.into_iter().filter(|(_, count)| *count > 0) {
+    for (event, count) in sorted {
         table.row([kind(event).into(), count.into()]);
-    }
-    if !never.is_empty() {
-        table.row([never.join(" ").into(), 0u64.into()]);
     }
     table
 }

@@ -16,12 +16,35 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
-/// A folder of its own for a test, emptied first.
-pub fn folder(name: &str) -> PathBuf {
+/// A folder of its own for a test, removed with the value.
+pub struct Folder(PathBuf);
+
+impl std::ops::Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl From<&Folder> for std::ffi::OsString {
+    fn from(folder: &Folder) -> Self {
+        folder.0.clone().into()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An empty folder whose name begins with `name`.
+pub fn folder(name: &str) -> Folder {
     let folder = std::env::temp_dir().join(format!("saker-test-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
-    folder
+    Folder(folder)
 }
 
 /// Runs `saker`.
