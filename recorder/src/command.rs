@@ -1,11 +1,14 @@
 //! A command that is recorded from its first instruction: it waits, already forked, until the
 //! recorder follows it, then becomes the command.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::thread::JoinHandle;
 
@@ -34,12 +37,14 @@ pub fn hold(command: &[OsString]) -> Result<Held, RecordError> {
     let failed = |source| RecordError::System { doing: "making a process for the command", source };
     let (report_read, report_write) = io::pipe().map_err(failed)?;
     let (word_read, word_write) = io::pipe().map_err(failed)?;
-    let mut prepared = Command::new(program);
-    prepared.args(arguments);
+    let mut prepared =
+        Command::new(find(program).map_err(|source| RecordError::Command { name: name.clone(), source })?);
+    prepared.arg0(program).args(arguments);
     sys::hold_before_exec(&mut prepared, report_write.into(), word_read.into(), word_write.as_raw_fd());
     // `spawn` returns only when the new program runs, so another thread waits for that.
     let starter = std::thread::Builder::new()
-        .name("command".to_owned())
+        // The command's process is named like this until it becomes the command.
+        .name("saker-record".to_owned())
         .spawn(move || prepared.spawn())
         .map_err(failed)?;
     let mut pid = [0; 4];
@@ -47,6 +52,22 @@ pub fn hold(command: &[OsString]) -> Result<Held, RecordError> {
     let word = File::from(OwnedFd::from(word_write));
     report.read_exact(&mut pid).map_err(failed)?;
     Ok(Held { name, pid: u32::from_ne_bytes(pid), word, starter })
+}
+
+/// Where a program is. Searched for here, not by trying: the recording shall begin with the one
+/// execve that starts the command.
+fn find(program: &OsStr) -> io::Result<PathBuf> {
+    if program.as_bytes().contains(&b'/') {
+        return Ok(program.into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let is_program = |file: &Path| {
+        std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| is_program(file))
+        .ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
 impl Held {
@@ -119,6 +140,7 @@ mod tests {
         let error = hold(&words("/does/not/exist")).unwrap().release().err().unwrap();
         assert_eq!(error.exit_code(true), 127);
         assert!(error.to_string().contains("`/does/not/exist`"));
+        assert_eq!(hold(&words("no-such-program-anywhere")).err().unwrap().exit_code(true), 127);
         assert_eq!(hold(&words("/etc/passwd")).unwrap().release().err().unwrap().exit_code(true), 126);
     }
 

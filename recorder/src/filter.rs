@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use capture_format::cgroup::{self, ContainerRef};
 use capture_format::param::Env;
 use capture_format::record::{Builder, HEAD_WORDS, Words, word};
-use capture_format::snapshot::{Container, NameBinding};
+use capture_format::snapshot::{Container, NameBinding, Process};
 use capture_format::{Bytes, EventType, Record, Row, Storage};
 
 use crate::environment::EnvPolicy;
-use crate::scope::{self, Scope};
+use crate::lineage::{self, Lineage};
+use crate::scope::{self, ProcessKey, Scope};
 use crate::snapshot::names;
 
 /// Most bytes of records that wait to know whether their container is wanted.
@@ -35,6 +36,37 @@ pub enum Notice {
     HostUser(u32),
 }
 
+/// What the filter hands over.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// A record for the capture.
+    Record(&'a [u8]),
+    /// Ancestors of a process whose record follows.
+    Ancestors(Vec<Process>),
+}
+
+/// What waits until a container's name is known.
+enum Waiting {
+    Record(Vec<u8>),
+    Ancestors(u64, Vec<Process>),
+}
+
+impl Waiting {
+    fn key(&self) -> u64 {
+        match self {
+            Self::Record(record) => record_key(record),
+            Self::Ancestors(key, _) => *key,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Record(record) => record.len(),
+            Self::Ancestors(_, processes) => processes.len() * size_of::<Process>(),
+        }
+    }
+}
+
 /// Decides about records, in the order they come.
 pub struct Filter {
     env: EnvPolicy,
@@ -46,7 +78,8 @@ pub struct Filter {
     containers: BTreeMap<u64, ContainerRef>,
     /// Containers that were decided by name, by full id.
     decided: BTreeMap<String, Verdict>,
-    waiting: VecDeque<Vec<u8>>,
+    lineage: Lineage,
+    waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     dropped: BTreeMap<u16, u64>,
     named: BTreeSet<String>,
@@ -65,6 +98,7 @@ impl Filter {
             verdicts: HashMap::new(),
             containers: BTreeMap::new(),
             decided: BTreeMap::new(),
+            lineage: Lineage::default(),
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             dropped: BTreeMap::new(),
@@ -90,7 +124,7 @@ impl Filter {
 
     /// Learns what a runtime says of a container; records that waited for it are handed over or
     /// left out.
-    pub fn learn_container(&mut self, container: &Container, give: &mut dyn FnMut(&[u8])) {
+    pub fn learn_container(&mut self, container: &Container, give: &mut dyn FnMut(Given<'_>)) {
         if !self.by_container {
             return;
         }
@@ -101,14 +135,15 @@ impl Filter {
                 self.verdicts.insert(*key, verdict);
             }
         }
-        for record in std::mem::take(&mut self.waiting) {
-            match self.verdict(record_key(&record)) {
-                Verdict::Taken => give(&record),
-                Verdict::LeftOut => {}
-                Verdict::Open => self.waiting.push_back(record),
+        for waiting in std::mem::take(&mut self.waiting) {
+            match (self.verdict(waiting.key()), waiting) {
+                (Verdict::Taken, Waiting::Record(record)) => give(Given::Record(&record)),
+                (Verdict::Taken, Waiting::Ancestors(_, processes)) => give(Given::Ancestors(processes)),
+                (Verdict::LeftOut, _) => {}
+                (Verdict::Open, waiting) => self.waiting.push_back(waiting),
             }
         }
-        self.waiting_bytes = self.waiting.iter().map(Vec::len).sum();
+        self.waiting_bytes = self.waiting.iter().map(Waiting::len).sum();
     }
 
     /// Whether the container with this full id is recorded.
@@ -135,7 +170,7 @@ impl Filter {
     }
 
     /// Takes a record: hands it over, rewritten if need be, or leaves it out.
-    pub fn take(&mut self, record: &[u8], give: &mut dyn FnMut(&[u8])) {
+    pub fn take(&mut self, record: &[u8], give: &mut dyn FnMut(Given<'_>)) {
         let Some(event) = EventType::from_number(record_word(record, word::TYPE_CPU_LEN) as u16) else {
             return;
         };
@@ -150,12 +185,62 @@ impl Filter {
             self.notice_user(record, key);
         }
         if !self.by_container {
-            return give(record);
+            return give(Given::Record(record));
         }
-        match self.verdict(key) {
-            Verdict::Taken => give(record),
-            Verdict::LeftOut => {}
-            Verdict::Open => self.hold(record),
+        self.take_by_container(event, record, key, give);
+    }
+
+    fn take_by_container(
+        &mut self,
+        event: EventType,
+        record: &[u8],
+        key: u64,
+        give: &mut dyn FnMut(Given<'_>),
+    ) {
+        if lineage::concerns(event)
+            && let Ok((parsed, _)) = Record::split_first(record)
+        {
+            self.lineage.follow(&parsed);
+        }
+        let verdict = self.verdict(key);
+        let own = (record_word(record, word::PID_TID) as u32, record_word(record, word::START));
+        if event == EventType::Procexit {
+            // The end of an ancestor tells who takes its children over.
+            if verdict == Verdict::LeftOut && self.lineage.is_ancestor(own) {
+                give(Given::Record(record));
+            }
+            if group_is_dead(record) {
+                self.lineage.forget(own);
+            }
+        }
+        if verdict == Verdict::LeftOut {
+            return;
+        }
+        let ancestors =
+            parent_of_exec(event, record).map(|parent| self.lineage.untold(parent)).unwrap_or_default();
+        if verdict == Verdict::Open {
+            if !ancestors.is_empty() {
+                self.hold(Waiting::Ancestors(key, ancestors));
+            }
+            return self.hold(Waiting::Record(record.to_vec()));
+        }
+        if !ancestors.is_empty() {
+            give(Given::Ancestors(ancestors));
+        }
+        give(Given::Record(record));
+    }
+
+    /// Learns which runtimes run when recording begins.
+    pub fn learn_runtimes(&mut self, processes: &[Process]) {
+        if self.by_container {
+            processes.iter().for_each(|process| self.lineage.learn(process));
+        }
+    }
+
+    /// Learns which processes the capture knows from its snapshot.
+    pub fn learn_told(&mut self, processes: &[Process]) {
+        if self.by_container {
+            processes.iter().for_each(|process| self.lineage.tell(process));
         }
     }
 
@@ -202,16 +287,35 @@ impl Filter {
         }
     }
 
-    fn hold(&mut self, record: &[u8]) {
-        self.waiting_bytes += record.len();
-        self.waiting.push_back(record.to_vec());
+    fn hold(&mut self, waiting: Waiting) {
+        self.waiting_bytes += waiting.len();
+        self.waiting.push_back(waiting);
         while self.waiting_bytes > WAITING_MAX
             && let Some(oldest) = self.waiting.pop_front()
         {
             self.waiting_bytes -= oldest.len();
-            *self.dropped.entry(record_word(&oldest, word::TYPE_CPU_LEN) as u16).or_default() += 1;
+            if let Waiting::Record(record) = oldest {
+                *self.dropped.entry(record_word(&record, word::TYPE_CPU_LEN) as u16).or_default() += 1;
+            }
         }
     }
+}
+
+/// Whether the end of a thread is that of its process.
+fn group_is_dead(record: &[u8]) -> bool {
+    let Ok((record, _)) = Record::split_first(record) else { return false };
+    let index = EventType::Procexit.info().param("group_dead");
+    index.and_then(|index| record.word(index)).is_some_and(|dead| dead != 0)
+}
+
+/// The parent of a process that starts a program: who may not be known yet.
+fn parent_of_exec(event: EventType, record: &[u8]) -> Option<ProcessKey> {
+    if !matches!(event, EventType::Execve | EventType::Execveat) {
+        return None;
+    }
+    let (record, _) = Record::split_first(record).ok()?;
+    let word = |name| record.word(event.info().param(name)?);
+    Some((word("ptid")? as u32, word("pstart")?))
 }
 
 /// A word of a record's header; 0 if the record is too short.
@@ -328,9 +432,16 @@ mod tests {
         capture_format::param::Res(value).into()
     }
 
+    fn bytes_of(given: Given<'_>) -> Option<Vec<u8>> {
+        match given {
+            Given::Record(record) => Some(record.to_vec()),
+            Given::Ancestors(_) => None,
+        }
+    }
+
     fn taken(filter: &mut Filter, record: &[u8]) -> Vec<Vec<u8>> {
         let mut given = Vec::new();
-        filter.take(record, &mut |record| given.push(record.to_vec()));
+        filter.take(record, &mut |it| given.extend(bytes_of(it)));
         given
     }
 
@@ -372,7 +483,7 @@ mod tests {
         assert!(taken(&mut filter, &setsid_record(7)).is_empty());
         let container = Container { id: ID.into(), name: "db".into(), ..Container::default() };
         let mut given = Vec::new();
-        filter.learn_container(&container, &mut |record| given.push(record.to_vec()));
+        filter.learn_container(&container, &mut |it| given.extend(bytes_of(it)));
         assert_eq!(given.len(), 2);
         let (record, _) = Record::split_first(&given[0]).unwrap();
         assert_eq!(

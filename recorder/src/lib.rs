@@ -19,6 +19,7 @@ pub mod filter;
 pub mod host;
 pub mod iterate;
 pub mod keeper;
+pub mod lineage;
 pub mod offsets;
 pub mod scope;
 pub mod selection;

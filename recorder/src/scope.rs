@@ -126,7 +126,7 @@ pub fn is_runtime(comm: &[u8]) -> bool {
 }
 
 /// An ancestor: which program, and where it hangs in the tree.
-fn bare(process: &Process) -> Process {
+pub fn bare(process: &Process) -> Process {
     Process {
         pid: process.pid,
         start_ns: process.start_ns,
@@ -140,7 +140,7 @@ fn bare(process: &Process) -> Process {
 }
 
 /// What stands above the recorded part of the tree. Keeps pid and start, by which events name it.
-fn outside(pid: u32, start_ns: u64) -> Process {
+pub fn outside(pid: u32, start_ns: u64) -> Process {
     Process { pid, start_ns, ancestor_only: true, outside: true, ..Process::default() }
 }
 

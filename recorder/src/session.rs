@@ -13,7 +13,7 @@ use crate::command::{self, Held, Running};
 use crate::console::Console;
 use crate::containers::Places;
 use crate::error::{RecordError, exit};
-use crate::filter::{Filter, Notice};
+use crate::filter::{Filter, Given, Notice};
 use crate::keeper::{Found, Keeper, Seen};
 use crate::scope::Scope;
 use crate::sink::{Output, Sink};
@@ -128,7 +128,7 @@ impl Session {
         let mut running = match held.map(Held::release) {
             Some(Ok(running)) => Some(running),
             Some(Err(error)) => {
-                let _ = self.sink.finish(end("command not started"));
+                self.sink.discard();
                 return Err(error);
             }
             None => None,
@@ -197,7 +197,9 @@ impl Session {
             wanted: &wanted,
             resolve: &cli.resolve,
         };
+        self.filter.learn_runtimes(&listing.processes);
         let mut snapshot = assembly.assemble(listing, time_ns);
+        self.filter.learn_told(&snapshot.processes);
         if self.plan.scope.is_limited() {
             let used: BTreeSet<&str> = snapshot
                 .processes
@@ -288,13 +290,7 @@ impl Session {
     /// Writes what the rings hold; whether they hold more.
     fn poll(&mut self, everything: bool) -> Result<bool, RecordError> {
         let Self { recorder, filter, sink, failed, .. } = self;
-        let mut give = |record: &[u8]| {
-            if failed.is_none()
-                && let Err(error) = sink.event(record)
-            {
-                *failed = Some(error);
-            }
-        };
+        let mut give = |given: Given<'_>| write(sink, failed, given);
         let mut on_record = |_number: u64, record: &[u8]| filter.take(record, &mut give);
         let polled = if everything { recorder.flush(&mut on_record) } else { recorder.poll(&mut on_record) };
         Ok(polled.map_err(|source| system("reading the kernel's buffers", source))?.more)
@@ -338,13 +334,7 @@ impl Session {
             Found::Described(container) => {
                 self.known.entry(container.id.clone()).or_default().described = true;
                 let Self { filter, sink, failed, .. } = self;
-                filter.learn_container(&container, &mut |record| {
-                    if failed.is_none()
-                        && let Err(error) = sink.event(record)
-                    {
-                        *failed = Some(error);
-                    }
-                });
+                filter.learn_container(&container, &mut |given| write(sink, failed, given));
                 if self.filter.takes(&container.id) {
                     let id = container.id.get(..12).unwrap_or(&container.id);
                     console.detail(&format!("container {id}: {} ({})", container.name, container.image));
@@ -407,6 +397,20 @@ impl Session {
 
     fn figures(&self) -> Figures {
         Figures { events: self.sink.events(), lost: self.sink.lost(), bytes: self.sink.bytes() }
+    }
+}
+
+/// Writes what the filter hands over, until a write fails.
+fn write(sink: &mut Sink, failed: &mut Option<io::Error>, given: Given<'_>) {
+    if failed.is_some() {
+        return;
+    }
+    let written = match given {
+        Given::Record(record) => sink.event(record),
+        Given::Ancestors(processes) => sink.ancestors(processes),
+    };
+    if let Err(error) = written {
+        *failed = Some(error);
     }
 }
 

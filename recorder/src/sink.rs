@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use capture_format::header::{CaptureHeader, End, Gap};
-use capture_format::snapshot::{Snapshot, Tables};
+use capture_format::snapshot::{Process, Snapshot, Tables};
 use capture_format::writer::{CaptureWriter, WriterOptions};
 
 use crate::error::RecordError;
@@ -104,6 +104,13 @@ impl Sink {
         self.writer.snapshot(snapshot)
     }
 
+    /// Writes processes that existed already, to be known before the next event.
+    pub fn ancestors(&mut self, processes: Vec<Process>) -> io::Result<()> {
+        // Before whatever comes next, whenever it began: a process starts before it is a parent.
+        let time_ns = processes.iter().map(|process| process.start_ns).min().unwrap_or(0);
+        self.writer.checkpoint(&Snapshot { time_ns, processes, ..Snapshot::default() })
+    }
+
     /// Writes rows of the tables.
     pub fn metadata(&mut self, tables: &Tables) -> io::Result<()> {
         self.writer.metadata(tables)
@@ -133,6 +140,13 @@ impl Sink {
     /// Events known to be lost.
     pub fn lost(&self) -> u64 {
         self.lost
+    }
+
+    /// Takes the capture back: there was nothing to record.
+    pub fn discard(self) {
+        if self.file.is_some() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 
     /// Ends the capture whole; gives its size.
