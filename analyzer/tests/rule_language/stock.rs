@@ -76,3 +76,24 @@ fn stock_rules_load_behind_our_own() {
     let report = RuleSet::load(&sources, &LoadOptions::default());
     assert!(report.errors.is_empty(), "{:?}", report.errors);
 }
+
+#[test]
+fn our_own_rules_load_without_a_word() {
+    let sources = own_sources();
+    let report = load(&sources);
+    let rules = report.rules.unwrap();
+    for rule in rules.rules() {
+        assert!(!rule.desc.is_empty() && !rule.events.is_all(), "{}", rule.name);
+        let technique = |tag: &String| {
+            tag.strip_prefix('T').is_some_and(|id| id.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        assert!(rule.tags.iter().any(technique), "{}: no technique among its tags", rule.name);
+        for wanted in ["%user.name", "%proc.name", "%proc.pname", "%proc.cmdline", "%proc.tty"] {
+            assert!(rule.output.as_str().contains(wanted), "{}: {wanted}", rule.name);
+        }
+        for event in rule.events.names() {
+            let known = capture_format::schema::EVENTS.iter().any(|known| known.name == event);
+            assert!(known, "{}: {event} is not recorded", rule.name);
+        }
+    }
+}
