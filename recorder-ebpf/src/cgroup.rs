@@ -100,7 +100,8 @@ pub fn announce(task: Address) -> u64 {
     let event = raw::Cgroup { path: path(&mut out, task) };
     let present = event.encode(&mut out);
     // Marked only if it went out: a lost path is sent again.
-    if out.send_as(EventType::Cgroup, task, key, present) {
+    out.head(task, key);
+    if out.send(EventType::Cgroup, present) {
         let _ = SEEN.insert(&key, &1, 0);
     }
     key

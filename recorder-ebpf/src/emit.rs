@@ -10,8 +10,8 @@ use capture_format::param::TRUE_LEN_MAX;
 use capture_format::record::{HEAD_LEN, Slot, Words, event_flags, word};
 use capture_format::schema::{EventType, Ring};
 
-use crate::kernel::{Address, at, current, load, load_address, opaque};
-use crate::{cgroup, task};
+use crate::kernel::{Address, at, load, load_address, opaque};
+use crate::task;
 
 /// Longest byte string of a record.
 pub const STRING_MAX: u32 = 4096;
@@ -65,7 +65,7 @@ impl Writer {
         Some(out)
     }
 
-    /// The record that is being built in a buffer, inside a function of its own.
+    /// The record that is being built in a buffer, in a program or function of its own.
     #[inline(always)]
     pub fn resume(index: u32) -> Option<Self> {
         Some(Self { buffer: BUFFERS.get_ptr_mut(index)?.cast::<u8>(), index })
@@ -188,9 +188,27 @@ impl Writer {
         Slot::stored(start as usize, n as usize, true_len)
     }
 
-    /// Completes the record with the header of `task`, and gives its length.
+    /// Writes the header's words that say who: `task`, in the cgroup with this key.
     #[inline(always)]
-    pub fn finish(&mut self, event: EventType, task: Address, cgroup: u64, flags: u32, present: u64) -> u64 {
+    pub fn head(&mut self, task: Address, cgroup: u64) {
+        let two = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let cred = load_address(task, at::task_cred());
+        // SAFETY: a helper without arguments.
+        self.put(word::TIME, unsafe { bpf_ktime_get_boot_ns() });
+        self.put(word::PID_TID, two(load(task, at::task_tgid()), load(task, at::task_pid())));
+        self.put(word::START, task::start(task));
+        self.put(word::UID_EUID, two(load(cred, at::cred_uid()), load(cred, at::cred_euid())));
+        self.put(word::EGID_LOGINUID, two(load(cred, at::cred_egid()), task::loginuid(task)));
+        self.put(word::CGROUP, cgroup);
+        self.put(word::SESSION_FLAGS, two(task::session(task), task::flags(task)));
+        self.put(word::CAP_EFFECTIVE, task::caps(cred, at::cred_cap_effective()));
+        self.put(word::CAP_PERMITTED, task::caps(cred, at::cred_cap_permitted()));
+    }
+
+    /// Completes a record whose [`Writer::head`] is written, and gives its length; 0 if it is too
+    /// long.
+    #[inline(always)]
+    pub fn close(&mut self, event: EventType, present: u64) -> u64 {
         let end = opaque(self.end());
         if end > u64::from(RECORD_MAX) {
             return 0;
@@ -198,55 +216,33 @@ impl Writer {
         // SAFETY: the buffer is longer than `RECORD_MAX + 8`. Pads with zeros.
         unsafe { self.buffer.add(end as usize).cast::<u64>().write_unaligned(0) };
         let len = (end + 7) & 0xfff8;
-        let two = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-
-        let cred = load_address(task, at::task_cred());
-        let leader = load_address(task, at::task_leader());
-        // SAFETY: helpers without arguments.
-        let (time, cpu) = unsafe { (bpf_ktime_get_boot_ns(), bpf_get_smp_processor_id()) };
-        self.put(word::TIME, time);
-        self.put(word::PID_TID, two(load(task, at::task_tgid()), load(task, at::task_pid())));
-        self.put(word::START, load(leader, at::task_start()));
+        // SAFETY: a helper without arguments.
+        let cpu = unsafe { bpf_get_smp_processor_id() };
         self.put(word::TYPE_CPU_LEN, event as u64 | u64::from(cpu) << 16 | len << 32);
-        self.put(word::UID_EUID, two(load(cred, at::cred_uid()), load(cred, at::cred_euid())));
-        self.put(word::EGID_LOGINUID, two(load(cred, at::cred_egid()), task::loginuid(task)));
-        self.put(word::CGROUP, cgroup);
-        self.put(word::SESSION_FLAGS, two(task::session(task), flags | task::flags(task)));
-        self.put(word::CAP_EFFECTIVE, task::caps(cred, at::cred_cap_effective()));
-        self.put(word::CAP_PERMITTED, task::caps(cred, at::cred_cap_permitted()));
         self.put(word::PRESENT, present);
         len
     }
 
-    /// Completes the record of something the current thread did, and sends it. Says whether it
-    /// went out.
+    /// Completes and sends a record whose [`Writer::head`] is written. Says whether it went out.
     #[inline(always)]
     pub fn send(&mut self, event: EventType, present: u64) -> bool {
-        let task = current();
-        let cgroup = cgroup::key(task);
-        self.send_as(event, task, cgroup, present)
-    }
-
-    /// As [`Writer::send`], with the task and its cgroup at hand.
-    #[inline(always)]
-    pub fn send_as(&mut self, event: EventType, task: Address, cgroup: u64, present: u64) -> bool {
         let ring = match event.info().ring {
             Ring::Critical => &raw const CRITICAL,
             Ring::Bulk => &raw const BULK,
         };
-        self.send_to(ring, event, task, cgroup, present)
+        self.send_to(ring, event, present)
     }
 
-    /// As [`Writer::send_as`], for events whose type is known at run time only; all of them travel
-    /// in the ring of what must not be lost.
+    /// As [`Writer::send`], for events whose type is known at run time only; all of them travel in
+    /// the ring of what must not be lost.
     #[inline(always)]
-    pub fn send_critical(&mut self, event: EventType, task: Address, cgroup: u64, present: u64) -> bool {
-        self.send_to(&raw const CRITICAL, event, task, cgroup, present)
+    pub fn send_critical(&mut self, event: EventType, present: u64) -> bool {
+        self.send_to(&raw const CRITICAL, event, present)
     }
 
     #[inline(always)]
-    fn send_to(&mut self, ring: *const RingBuf, event: EventType, task: Address, cgroup: u64, present: u64) -> bool {
-        let len = opaque(self.finish(event, task, cgroup, 0, present));
+    fn send_to(&mut self, ring: *const RingBuf, event: EventType, present: u64) -> bool {
+        let len = opaque(self.close(event, present));
         let mut failed = true;
         if len >= HEAD_LEN as u64 && len <= u64::from(RECORD_MAX) + 8 {
             // SAFETY: `len` is within the buffer.

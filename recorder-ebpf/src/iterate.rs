@@ -8,7 +8,7 @@ use core::ptr::read_volatile;
 use crate::cgroup;
 use crate::emit::{RECORD_MAX, Writer};
 use crate::kernel::{Address, at, load, load_address, opaque};
-use crate::path::Place;
+use crate::path::{Place, fs_of};
 use crate::probes::exec_parameters;
 use crate::sock::{CallAddress, describe};
 use crate::task;
@@ -59,14 +59,16 @@ fn list_tasks(ctx: *const u64) -> i32 {
     if let Some(mut out) = Writer::new(BUFFER, CGROUP_PARAMS) {
         let event = capture_format::schema::raw::Cgroup { path: cgroup::path(&mut out, task) };
         let present = event.encode(&mut out);
-        let len = out.finish(EventType::Cgroup, task, key, 0, present);
+        out.head(task, key);
+        let len = out.close(EventType::Cgroup, present);
         write(ctx, out.buffer(), len);
     }
     if let Some(mut out) = Writer::new(BUFFER, EXEC_PARAMS) {
         let absent = Slot::absent;
         let event = exec_parameters(&mut out, task, absent(), Slot::absent(), Slot::absent(), Slot::absent());
         let present = event.encode(&mut out);
-        let len = out.finish(EventType::Execve, task, key, 0, present);
+        out.head(task, key);
+        let len = out.close(EventType::Execve, present);
         write(ctx, out.buffer(), len);
     }
     0
@@ -86,7 +88,7 @@ fn list_files(ctx: *const u64) -> i32 {
     // No record: a head of two words, then the descriptor.
     let Some(mut out) = Writer::new(BUFFER, 0) else { return 0 };
     out.set_end(ENTRY_HEAD);
-    if describe(&mut out, Place::root(task), file as u64, CallAddress::NONE).is_none() {
+    if describe(&mut out, Place::root(fs_of(task)), file as u64, CallAddress::NONE).is_none() {
         return 0;
     }
     let end = opaque(out.end());

@@ -4,10 +4,12 @@
 //! walked from the leaf up, across mounts, to the root of the process. Components go out as they
 //! are met, each ended by NUL; user space turns them around.
 
-use aya_ebpf::helpers::generated::bpf_probe_read_kernel_str;
+use aya_ebpf::cty::c_void;
+use aya_ebpf::helpers::generated::{bpf_loop, bpf_probe_read_kernel_str};
 use capture_format::descriptor::flags;
 use capture_format::param::Param;
 use capture_format::record::Slot;
+use core::ptr::read_volatile;
 
 use crate::emit::{RECORD_MAX, STRING_MAX, Writer};
 use crate::kernel::{ABSENT, Address, at, load_address, probe_field, probe_sure};
@@ -16,6 +18,12 @@ use crate::kernel::{ABSENT, Address, at, load_address, probe_field, probe_sure};
 const STEPS: u32 = 64;
 /// Longest component, with its NUL.
 const NAME_MAX: u32 = 256;
+
+/// The `struct fs_struct` of a task, root and working directory; 0 for a task that is ending.
+#[inline(always)]
+pub fn fs_of(task: Address) -> u64 {
+    load_address(task, at::task_fs()) as u64
+}
 
 /// A `struct path`: a directory entry seen through a mount.
 #[derive(Clone, Copy)]
@@ -40,29 +48,27 @@ impl Place {
         }
     }
 
-    /// Root directory of a task.
+    /// Root directory of a `struct fs_struct`.
     #[inline(always)]
-    pub fn root(task: Address) -> Self {
-        Self::of_fs(task, at::fs_root())
+    pub fn root(fs: u64) -> Self {
+        Self::at_field(fs, at::fs_root())
     }
 
-    /// Working directory of a task.
+    /// Working directory of a `struct fs_struct`.
     #[inline(always)]
-    pub fn cwd(task: Address) -> Self {
-        Self::of_fs(task, at::fs_pwd())
+    pub fn cwd(fs: u64) -> Self {
+        Self::at_field(fs, at::fs_pwd())
     }
 
     #[inline(always)]
-    fn of_fs(task: Address, offset: u32) -> Self {
-        // A task that is ending has none any more.
-        let fs = load_address(task, at::task_fs()) as u64;
-        if fs == 0 { Self::NOWHERE } else { Self::at(fs.wrapping_add(u64::from(offset))) }
+    fn at_field(base: u64, offset: u32) -> Self {
+        if base == 0 { Self::NOWHERE } else { Self::at(base.wrapping_add(u64::from(offset))) }
     }
 
     /// Place of an open file, by its address.
     #[inline(always)]
     pub fn of_file(file: u64) -> Self {
-        if file == 0 { Self::NOWHERE } else { Self::at(file.wrapping_add(u64::from(at::file_path()))) }
+        Self::at_field(file, at::file_path())
     }
 
     /// Whether there is anything.
@@ -102,39 +108,30 @@ const UNATTACHED: u64 = 1 << 32;
 #[unsafe(no_mangle)]
 #[inline(never)]
 extern "C" fn walk_dentries(leaf: u64, leaf_mnt: u64, root: u64, root_mnt: u64, buffer: u32) -> u64 {
-    let Some(mut out) = Writer::resume(buffer) else { return u64::from(flags::PATH_CUT) };
+    let Some(out) = Writer::resume(buffer) else { return u64::from(flags::PATH_CUT) };
     let start = out.end();
-    let mut result = u64::from(flags::PATH_CUT);
-    let mut dentry = leaf;
-    let mut mnt = leaf_mnt;
-    let mut mnt_root: u64 = probe_sure(mnt, at::vfsmount_root());
-    for _ in 0..STEPS {
-        if dentry == root && mnt == root_mnt {
-            result = 0;
-            break;
-        }
-        let parent: u64 = probe_sure(dentry, at::dentry_parent());
-        if dentry == mnt_root {
-            let mount = mnt.wrapping_sub(u64::from(at::mount_mnt()));
-            let above: u64 = probe_sure(mount, at::mount_parent());
-            if above == mount || above == 0 {
-                result = u64::from(flags::OUTSIDE_ROOT);
+    let mut walk = Walk {
+        out,
+        start,
+        dentry: leaf,
+        mnt: leaf_mnt,
+        mnt_root: probe_sure(leaf_mnt, at::vfsmount_root()),
+        root,
+        root_mnt,
+        result: u64::from(flags::PATH_CUT),
+    };
+    // SAFETY: a static.
+    if unsafe { read_volatile(&raw const HAS_LOOP) } != 0 {
+        // SAFETY: the callback has the type the helper wants, and `walk` outlives the loop.
+        unsafe { bpf_loop(STEPS, step_callback as *mut c_void, (&raw mut walk).cast(), 0) };
+    } else {
+        for _ in 0..STEPS {
+            if step(&mut walk) != CONTINUE {
                 break;
             }
-            dentry = probe_sure(mount, at::mount_mountpoint());
-            mnt = above.wrapping_add(u64::from(at::mount_mnt()));
-            mnt_root = probe_sure(mnt, at::vfsmount_root());
-            continue;
         }
-        if dentry == parent {
-            result = UNATTACHED;
-            break;
-        }
-        if out.end().wrapping_sub(start) > u64::from(STRING_MAX - NAME_MAX) || !append_name(&mut out, dentry) {
-            break;
-        }
-        dentry = parent;
     }
+    let Walk { mut out, result, .. } = walk;
     let result = out.forget(result);
     if result == UNATTACHED {
         append_name(&mut out, leaf);
@@ -148,6 +145,68 @@ extern "C" fn walk_dentries(leaf: u64, leaf_mnt: u64, root: u64, root_mnt: u64, 
         return result | u64::from(flags::DELETED);
     }
     result
+}
+
+/// Whether the helper that loops exists (Linux 5.17). The verifier looks at its callback once; at a
+/// loop of our own, once for every step.
+#[unsafe(no_mangle)]
+static HAS_LOOP: u32 = 0;
+
+/// A walk on its way.
+struct Walk {
+    out: Writer,
+    /// Where the path starts in the tail.
+    start: u64,
+    dentry: u64,
+    mnt: u64,
+    /// Root of the mount.
+    mnt_root: u64,
+    /// Where the walk ends.
+    root: u64,
+    root_mnt: u64,
+    /// What [`walk_dentries`] gives back.
+    result: u64,
+}
+
+/// What a step, and the loop helper's callback, answers.
+const CONTINUE: i64 = 0;
+const STOP: i64 = 1;
+
+extern "C" fn step_callback(_: u32, walk: *mut Walk) -> i64 {
+    // SAFETY: the walk that was given to the helper.
+    step(unsafe { &mut *walk })
+}
+
+/// One component or one mount up.
+#[inline(always)]
+fn step(walk: &mut Walk) -> i64 {
+    if walk.dentry == walk.root && walk.mnt == walk.root_mnt {
+        walk.result = 0;
+        return STOP;
+    }
+    let parent: u64 = probe_sure(walk.dentry, at::dentry_parent());
+    if walk.dentry == walk.mnt_root {
+        let mount = walk.mnt.wrapping_sub(u64::from(at::mount_mnt()));
+        let above: u64 = probe_sure(mount, at::mount_parent());
+        if above == mount || above == 0 {
+            walk.result = u64::from(flags::OUTSIDE_ROOT);
+            return STOP;
+        }
+        walk.dentry = probe_sure(mount, at::mount_mountpoint());
+        walk.mnt = above.wrapping_add(u64::from(at::mount_mnt()));
+        walk.mnt_root = probe_sure(walk.mnt, at::vfsmount_root());
+        return CONTINUE;
+    }
+    if walk.dentry == parent {
+        walk.result = UNATTACHED;
+        return STOP;
+    }
+    let is_long = walk.out.end().wrapping_sub(walk.start) > u64::from(STRING_MAX - NAME_MAX);
+    if is_long || !append_name(&mut walk.out, walk.dentry) {
+        return STOP;
+    }
+    walk.dentry = parent;
+    CONTINUE
 }
 
 /// Appends the name of a directory entry with its NUL; false if that failed.

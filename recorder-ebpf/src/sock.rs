@@ -31,19 +31,35 @@ const FILE_AT: u32 = 0;
 /// Room for the fixed part of a descriptor: ten words.
 const FIXED_AT: u32 = 512;
 
-/// The open file behind a descriptor of the current process, as an address to probe; 0 for none.
-#[inline(always)]
-pub fn file_of(task: Address, fd: i32) -> u64 {
-    let files = load_address(task, at::task_files());
-    if files.is_null() || fd < 0 {
-        return 0;
+/// The table of a task's open files.
+#[derive(Clone, Copy)]
+pub struct Files {
+    /// Address of the array of `struct file *`.
+    pub array: u64,
+    /// Its length.
+    pub len: u32,
+}
+
+impl Files {
+    /// The table of a task; empty for a task that is ending.
+    #[inline(always)]
+    pub fn of(task: Address) -> Self {
+        let files = load_address(task, at::task_files());
+        if files.is_null() {
+            return Self { array: 0, len: 0 };
+        }
+        let table = load_address(files, at::files_fdt());
+        Self { array: load(table, at::fdt_fd()), len: load(table, at::fdt_max()) }
     }
-    let table = load_address(files, at::files_fdt());
-    if fd as u32 >= load::<u32>(table, at::fdt_max()) {
-        return 0;
+
+    /// The open file behind a descriptor, as an address to probe; 0 for none.
+    #[inline(always)]
+    pub fn get(&self, fd: i32) -> u64 {
+        if fd < 0 || fd as u32 >= self.len {
+            return 0;
+        }
+        probe(self.array.wrapping_add(u64::from(fd as u32) * 8))
     }
-    let array: u64 = load(table, at::fdt_fd());
-    probe(array.wrapping_add(u64::from(fd as u32) * 8))
 }
 
 /// A copy of the interesting start of a `struct file`.

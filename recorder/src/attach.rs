@@ -337,7 +337,8 @@ fn load(
         *place = WANTED_BY_CHECK;
     }
     let own = std::process::id();
-    let has_task_regs = u32::from(btf.enum_value("bpf_func_id.BPF_FUNC_task_pt_regs").is_some());
+    let has = |helper: &str| u32::from(btf.enum_value(&format!("bpf_func_id.BPF_FUNC_{helper}")).is_some());
+    let (has_task_regs, has_loop) = (has("task_pt_regs"), has("loop"));
     let fork_calls = calls::fork_calls();
     let execveat = libc::SYS_execveat as u32;
     let only_followed = u32::from(options.follow.is_some());
@@ -350,6 +351,7 @@ fn load(
         .override_global("ONLY_FOLLOWED", &only_followed, true)
         .override_global("ONLY_CGROUPS", &only_cgroups, true)
         .override_global("HAS_TASK_REGS", &has_task_regs, true)
+        .override_global("HAS_LOOP", &has_loop, true)
         .override_global("FORK_CALLS", &fork_calls, true)
         .override_global("EXECVEAT_CALL", &execveat, true)
         .map_max_entries(CRITICAL_RING, ring_size(options.critical_bytes))

@@ -8,17 +8,17 @@ use crate::task::caps;
 
 syscall! {
     /// Relies on: long sys_setuid(uid_t uid)
-    fn setuid(call, out, task) -> Setuid {
+    fn setuid(call, out, caller) -> Setuid {
         Setuid { res: res(call), uid: Uid(call.arg(0) as u32).into() }
     }
 
     /// Relies on: long sys_setgid(gid_t gid)
-    fn setgid(call, out, task) -> Setgid {
+    fn setgid(call, out, caller) -> Setgid {
         Setgid { res: res(call), gid: Gid(call.arg(0) as u32).into() }
     }
 
     /// Relies on: long sys_setreuid(uid_t ruid, uid_t euid)
-    fn setreuid(call, out, task) -> Setreuid {
+    fn setreuid(call, out, caller) -> Setreuid {
         Setreuid {
             res: res(call),
             ruid: Uid(call.arg(0) as u32).into(),
@@ -27,7 +27,7 @@ syscall! {
     }
 
     /// Relies on: long sys_setregid(gid_t rgid, gid_t egid)
-    fn setregid(call, out, task) -> Setregid {
+    fn setregid(call, out, caller) -> Setregid {
         Setregid {
             res: res(call),
             rgid: Gid(call.arg(0) as u32).into(),
@@ -36,7 +36,7 @@ syscall! {
     }
 
     /// Relies on: long sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
-    fn setresuid(call, out, task) -> Setresuid {
+    fn setresuid(call, out, caller) -> Setresuid {
         Setresuid {
             res: res(call),
             ruid: Uid(call.arg(0) as u32).into(),
@@ -46,7 +46,7 @@ syscall! {
     }
 
     /// Relies on: long sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
-    fn setresgid(call, out, task) -> Setresgid {
+    fn setresgid(call, out, caller) -> Setresgid {
         Setresgid {
             res: res(call),
             rgid: Gid(call.arg(0) as u32).into(),
@@ -56,18 +56,18 @@ syscall! {
     }
 
     /// Relies on: long sys_setfsuid(uid_t uid); the result is the previous user.
-    fn setfsuid(call, out, task) -> Setfsuid {
+    fn setfsuid(call, out, caller) -> Setfsuid {
         Setfsuid { res: res(call), uid: Uid(call.arg(0) as u32).into() }
     }
 
     /// Relies on: long sys_setfsgid(gid_t gid); the result is the previous group.
-    fn setfsgid(call, out, task) -> Setfsgid {
+    fn setfsgid(call, out, caller) -> Setfsgid {
         Setfsgid { res: res(call), gid: Gid(call.arg(0) as u32).into() }
     }
 
     /// Relies on: long sys_capset(cap_user_header_t header, const cap_user_data_t data)
-    fn capset(call, out, task) -> Capset {
-        let cred = load_address(task, at::task_cred());
+    fn capset(call, out, caller) -> Capset {
+        let cred = load_address(caller.task(), at::task_cred());
         Capset {
             res: res(call),
             cap_inheritable: Caps(caps(cred, at::cred_cap_inheritable())).into(),

@@ -14,7 +14,7 @@ use crate::cgroup;
 use crate::dispatch::is_recorded;
 use crate::emit::{STRING_MAX, Writer, room};
 use crate::kernel::{ABSENT, Address, Syscall, at, load, load_address, probe_field, user};
-use crate::path::{self, Place, Walked};
+use crate::path::{self, Place, Walked, fs_of};
 use crate::sock::Inode;
 use crate::task;
 use aya_ebpf::helpers::generated::bpf_probe_read_user_str;
@@ -50,7 +50,7 @@ fn executable(out: &mut Writer, task: Address, mm: Address) -> Executable {
     }
     let inode = Inode::at(load(file, at::file_inode()));
     let place = Place::of_file(file as u64);
-    let walked = path::walk(out, place, Place::root(task));
+    let walked = path::walk(out, place, Place::root(fs_of(task)));
     let mut bits = 0;
     let layer = inode.layer();
     if layer & flags::UPPER_LAYER != 0 {
@@ -122,7 +122,7 @@ pub fn exec_parameters(
 ) -> raw::Execve {
     let mm = load_address(task, at::task_mm());
     let exe = executable(out, task, mm);
-    let cwd = path::slot(out, Place::cwd(task), Place::root(task));
+    let cwd = path::slot(out, Place::cwd(fs_of(task)), Place::root(fs_of(task)));
     let comm: Slot<Text> = out.kernel_str((task as u64).wrapping_add(u64::from(at::task_comm())), 15);
     let cred = load_address(task, at::task_cred());
     let parent = load_address(task, at::task_parent());
@@ -195,7 +195,8 @@ fn exec(ctx: *const u64) -> i32 {
         Some(call) if call.number() == execveat => EventType::Execveat,
         _ => EventType::Execve,
     };
-    out.send_critical(event_type, task, key, present);
+    out.head(task, key);
+    out.send_critical(event_type, present);
     0
 }
 
@@ -249,8 +250,8 @@ fn failed(call: &Syscall, out: &mut Writer, task: Address, path: u64, argv: u64)
 
 syscall! {
     /// Relies on: long sys_execve(const char __user *filename, const char __user *const __user *argv, ...)
-    fn execve(call, out, task) -> Execve {
-        failed(call, out, task, call.arg(0), call.arg(1))?
+    fn execve(call, out, caller) -> Execve {
+        failed(call, out, caller.task(), call.arg(0), call.arg(1))?
     }
 }
 

@@ -44,7 +44,8 @@ fn exit(ctx: *const u64) -> i32 {
         group_dead: Flag(group_dead as u8).into(),
     };
     let present = event.encode(&mut out);
-    out.send_as(EventType::Procexit, task, cgroup::key(task), present);
+    out.head(task, cgroup::key(task));
+    out.send(EventType::Procexit, present);
     if group_dead {
         forget(task::tgid(task) as u32);
     }

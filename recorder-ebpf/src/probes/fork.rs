@@ -94,6 +94,7 @@ fn fork(ctx: *const u64) -> i32 {
         vpgid: Pid(task::vpgid(child, level)).into(),
     };
     let present = event.encode(&mut out);
-    out.send_critical(event_type, caller, cgroup::key(caller), present);
+    out.head(caller, cgroup::key(caller));
+    out.send_critical(event_type, present);
     0
 }

@@ -15,19 +15,87 @@ mod processes;
 
 pub use exec::exec_parameters;
 
-use crate::kernel::{Address, Syscall, user};
-use crate::path::{self, Place};
-use crate::sock::{self, file_of};
 use crate::emit::Writer;
+use crate::kernel::{Address, Syscall, current, user};
+use crate::path::{self, Place, fs_of};
+use crate::sock::{self, CallAddress, Files};
 use capture_format::param::{File, KernelPath, Path};
 use capture_format::record::Slot;
 
 /// `AT_FDCWD`: relative to the working directory.
 pub const AT_FDCWD: i32 = -100;
 
+/// What probes need of the thread that made the call. The dispatcher looks it up; it lies in the
+/// room to work in when a probe starts.
+pub struct Caller {
+    /// Address of the `struct fs_struct`.
+    fs: u64,
+    files: Files,
+}
+
+/// Where in the room to work in: three words.
+const CALLER_AT: u32 = 1024;
+
+impl Caller {
+    /// Looks the current thread up.
+    #[inline(always)]
+    pub fn of(task: Address) -> Self {
+        Self { fs: fs_of(task), files: Files::of(task) }
+    }
+
+    /// Leaves it for the probe.
+    #[inline(always)]
+    pub fn store(&self, out: &Writer) {
+        let place = out.spare(CALLER_AT).cast::<u64>();
+        // SAFETY: within the room to work in.
+        unsafe {
+            place.write_volatile(self.fs);
+            place.add(1).write_volatile(self.files.array);
+            place.add(2).write_volatile(u64::from(self.files.len));
+        }
+    }
+
+    /// What the dispatcher left.
+    #[inline(always)]
+    pub fn stored(out: &Writer) -> Self {
+        let place = out.spare(CALLER_AT).cast::<u64>();
+        // SAFETY: within the room to work in.
+        unsafe {
+            Self {
+                fs: place.read_volatile(),
+                files: Files { array: place.add(1).read_volatile(), len: place.add(2).read_volatile() as u32 },
+            }
+        }
+    }
+
+    /// Its thread.
+    #[inline(always)]
+    pub fn task(&self) -> Address {
+        current()
+    }
+
+    /// Its root directory.
+    #[inline(always)]
+    pub fn root(&self) -> Place {
+        Place::root(self.fs)
+    }
+
+    /// Its working directory.
+    #[inline(always)]
+    pub fn cwd(&self) -> Place {
+        Place::cwd(self.fs)
+    }
+
+    /// The open file behind a descriptor; 0 for none.
+    #[inline(always)]
+    pub fn file(&self, fd: i32) -> u64 {
+        self.files.get(fd)
+    }
+}
+
 /// Declares the program of a system call: its name is the event's.
 macro_rules! syscall {
-    ($($(#[doc = $doc:literal])+ fn $name:ident($call:ident, $out:ident, $task:ident) -> $Event:ident $body:block)+) => {$(
+    ($($(#[doc = $doc:literal])+ fn $name:ident($call:ident, $out:ident, $caller:ident) -> $Event:ident $body:block)+) => {$(
         $(#[doc = $doc])+
         #[unsafe(no_mangle)]
         #[unsafe(link_section = "tp_btf/sys_exit")]
@@ -39,14 +107,14 @@ macro_rules! syscall {
             fn fill(
                 $call: &$crate::kernel::Syscall,
                 $out: &mut $crate::emit::Writer,
-                $task: $crate::kernel::Address,
+                $caller: &$crate::probes::Caller,
             ) -> Option<$Event> {
                 Some($body)
             }
             let call = $crate::kernel::Syscall::from_exit(ctx);
             let Some(mut out) = $crate::emit::Writer::new(0, PARAMS) else { return 0 };
-            let task = $crate::kernel::current();
-            if let Some(event) = fill(&call, &mut out, task) {
+            let caller = $crate::probes::Caller::stored(&out);
+            if let Some(event) = fill(&call, &mut out, &caller) {
                 let present = event.encode(&mut out);
                 out.send($Event::TYPE, present);
             }
@@ -66,14 +134,14 @@ pub struct UserPath {
 
 /// Appends the path at `address` and, if it is relative, the directory behind `dirfd`.
 #[inline(always)]
-pub fn user_path(out: &mut Writer, task: Address, dirfd: i32, address: u64) -> UserPath {
+pub fn user_path(out: &mut Writer, caller: &Caller, dirfd: i32, address: u64) -> UserPath {
     let path = out.user_str(address);
     // An absolute path starts nowhere; one that could not be read is not known to.
     let dir = match user::<u8>(address) {
         None | Some(b'/') => Slot::absent(),
         Some(_) => {
-            let from = if dirfd == AT_FDCWD { Place::cwd(task) } else { Place::of_file(file_of(task, dirfd)) };
-            path::slot(out, from, Place::root(task))
+            let from = if dirfd == AT_FDCWD { caller.cwd() } else { Place::of_file(caller.file(dirfd)) };
+            path::slot(out, from, caller.root())
         }
     };
     UserPath { path, dir }
@@ -81,14 +149,14 @@ pub fn user_path(out: &mut Writer, task: Address, dirfd: i32, address: u64) -> U
 
 /// What a descriptor of the caller refers to; absent if it is not open.
 #[inline(always)]
-pub fn descriptor(out: &mut Writer, task: Address, fd: i32) -> Slot<File> {
-    described(out, task, fd, sock::CallAddress::NONE)
+pub fn descriptor(out: &mut Writer, caller: &Caller, fd: i32) -> Slot<File> {
+    described(out, caller, fd, CallAddress::NONE)
 }
 
 /// As [`descriptor`], with the address the call named.
 #[inline(always)]
-pub fn described(out: &mut Writer, task: Address, fd: i32, address: sock::CallAddress) -> Slot<File> {
-    match sock::describe(out, Place::root(task), file_of(task, fd), address) {
+pub fn described(out: &mut Writer, caller: &Caller, fd: i32, address: CallAddress) -> Slot<File> {
+    match sock::describe(out, caller.root(), caller.file(fd), address) {
         Some(described) => described.slot,
         None => Slot::absent(),
     }

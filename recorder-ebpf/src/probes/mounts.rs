@@ -10,9 +10,9 @@ const FS_TYPE_MAX: u32 = 64;
 
 syscall! {
     /// Relies on: long sys_mount(char __user *dev_name, char __user *dir_name, char __user *type, unsigned long flags, void __user *data)
-    fn mount(call, out, task) -> Mount {
+    fn mount(call, out, caller) -> Mount {
         let dev = out.user_str(call.arg(0));
-        let UserPath { path, dir } = user_path(out, task, AT_FDCWD, call.arg(1));
+        let UserPath { path, dir } = user_path(out, caller, AT_FDCWD, call.arg(1));
         Mount {
             res: res(call),
             dev,
@@ -24,34 +24,34 @@ syscall! {
     }
 
     /// Relies on: long sys_umount(char __user *name, int flags)
-    fn umount2(call, out, task) -> Umount2 {
-        let UserPath { path, dir } = user_path(out, task, AT_FDCWD, call.arg(0));
+    fn umount2(call, out, caller) -> Umount2 {
+        let UserPath { path, dir } = user_path(out, caller, AT_FDCWD, call.arg(0));
         Umount2 { res: res(call), name: path, flags: UmountFlags(call.arg(1) as u32).into(), dir }
     }
 
     /// Relies on: long sys_chdir(const char __user *filename)
-    fn chdir(call, out, task) -> Chdir {
+    fn chdir(call, out, caller) -> Chdir {
         let path = out.user_str(call.arg(0));
-        let cwd = path::slot(out, Place::cwd(task), Place::root(task));
+        let cwd = path::slot(out, caller.cwd(), caller.root());
         Chdir { res: res(call), path, cwd }
     }
 
     /// Relies on: long sys_fchdir(unsigned int fd)
-    fn fchdir(call, out, task) -> Fchdir {
-        let cwd = path::slot(out, Place::cwd(task), Place::root(task));
+    fn fchdir(call, out, caller) -> Fchdir {
+        let cwd = path::slot(out, caller.cwd(), caller.root());
         Fchdir { res: res(call), fd: Fd(call.arg(0) as i32).into(), cwd }
     }
 
     /// Relies on: long sys_chroot(const char __user *filename)
-    fn chroot(call, out, task) -> Chroot {
+    fn chroot(call, out, caller) -> Chroot {
         let path = out.user_str(call.arg(0));
         // As the host sees it: not stopped at any root.
-        let root = path::slot(out, Place::root(task), Place::NOWHERE);
+        let root = path::slot(out, caller.root(), Place::NOWHERE);
         Chroot { res: res(call), path, root }
     }
 
     /// Relies on: long sys_pivot_root(const char __user *new_root, const char __user *put_old)
-    fn pivot_root(call, out, task) -> PivotRoot {
+    fn pivot_root(call, out, caller) -> PivotRoot {
         let new_root = out.user_str(call.arg(0));
         let put_old = out.user_str(call.arg(1));
         PivotRoot { res: res(call), new_root, put_old }

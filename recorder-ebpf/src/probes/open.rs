@@ -3,11 +3,10 @@
 use capture_format::param::{Device, Fd, File, Flag, Hex, Mode, Number, OpenFlags};
 use capture_format::record::Slot;
 
-use super::{AT_FDCWD, UserPath, new_fd, syscall, user_path};
+use super::{AT_FDCWD, Caller, UserPath, new_fd, syscall, user_path};
 use crate::emit::Writer;
-use crate::kernel::{Address, Syscall, user};
-use crate::path::Place;
-use crate::sock::{self, CallAddress, file_of};
+use crate::kernel::{Syscall, user};
+use crate::sock::{self, CallAddress};
 
 /// What a successful open gave.
 struct Opened {
@@ -18,9 +17,9 @@ struct Opened {
 }
 
 #[inline(always)]
-fn opened(out: &mut Writer, task: Address, call: &Syscall) -> Opened {
-    let file = file_of(task, call.ret() as i32);
-    match sock::describe(out, Place::root(task), file, CallAddress::NONE) {
+fn opened(out: &mut Writer, caller: &Caller, call: &Syscall) -> Opened {
+    let file = caller.file(call.ret() as i32);
+    match sock::describe(out, caller.root(), file, CallAddress::NONE) {
         Some(found) => Opened {
             dev: Device(found.inode.dev).into(),
             ino: Number(found.inode.ino).into(),
@@ -38,9 +37,9 @@ fn opened(out: &mut Writer, task: Address, call: &Syscall) -> Opened {
 
 syscall! {
     /// Relies on: long sys_open(const char __user *filename, int flags, umode_t mode)
-    fn open(call, out, task) -> Open {
-        let UserPath { path, dir } = user_path(out, task, AT_FDCWD, call.arg(0));
-        let Opened { dev, ino, file, created } = opened(out, task, call);
+    fn open(call, out, caller) -> Open {
+        let UserPath { path, dir } = user_path(out, caller, AT_FDCWD, call.arg(0));
+        let Opened { dev, ino, file, created } = opened(out, caller, call);
         Open {
             fd: new_fd(call),
             name: path,
@@ -55,10 +54,10 @@ syscall! {
     }
 
     /// Relies on: long sys_openat(int dfd, const char __user *filename, int flags, umode_t mode)
-    fn openat(call, out, task) -> Openat {
+    fn openat(call, out, caller) -> Openat {
         let dirfd = call.arg(0) as i32;
-        let UserPath { path, dir } = user_path(out, task, dirfd, call.arg(1));
-        let Opened { dev, ino, file, created } = opened(out, task, call);
+        let UserPath { path, dir } = user_path(out, caller, dirfd, call.arg(1));
+        let Opened { dev, ino, file, created } = opened(out, caller, call);
         Openat {
             fd: new_fd(call),
             dirfd: Fd(dirfd).into(),
@@ -75,11 +74,11 @@ syscall! {
 
     /// Relies on: long sys_openat2(int dfd, const char __user *filename, struct open_how __user *how, size_t usize),
     /// struct open_how { __u64 flags, mode, resolve; }
-    fn openat2(call, out, task) -> Openat2 {
+    fn openat2(call, out, caller) -> Openat2 {
         let dirfd = call.arg(0) as i32;
         let how = call.arg(2);
-        let UserPath { path, dir } = user_path(out, task, dirfd, call.arg(1));
-        let Opened { dev, ino, file, created } = opened(out, task, call);
+        let UserPath { path, dir } = user_path(out, caller, dirfd, call.arg(1));
+        let Opened { dev, ino, file, created } = opened(out, caller, call);
         Openat2 {
             fd: new_fd(call),
             dirfd: Fd(dirfd).into(),
@@ -96,9 +95,9 @@ syscall! {
     }
 
     /// Relies on: long sys_creat(const char __user *pathname, umode_t mode)
-    fn creat(call, out, task) -> Creat {
-        let UserPath { path, dir } = user_path(out, task, AT_FDCWD, call.arg(0));
-        let Opened { dev, ino, file, created } = opened(out, task, call);
+    fn creat(call, out, caller) -> Creat {
+        let UserPath { path, dir } = user_path(out, caller, AT_FDCWD, call.arg(0));
+        let Opened { dev, ino, file, created } = opened(out, caller, call);
         Creat {
             fd: new_fd(call),
             name: path,

@@ -17,28 +17,28 @@ const PTRACE_TRACEME: u64 = 0;
 
 syscall! {
     /// Relies on: long sys_setns(int fd, int nstype)
-    fn setns(call, out, task) -> Setns {
+    fn setns(call, out, caller) -> Setns {
         let fd = call.arg(0) as i32;
         Setns {
             res: res(call),
             fd: Fd(fd).into(),
             nstype: NsType(call.arg(1) as u32).into(),
-            file: descriptor(out, task, fd),
+            file: descriptor(out, caller, fd),
         }
     }
 
     /// Relies on: long sys_unshare(unsigned long unshare_flags)
-    fn unshare(call, out, task) -> Unshare {
+    fn unshare(call, out, caller) -> Unshare {
         Unshare { res: res(call), flags: CloneFlags(call.arg(0)).into() }
     }
 
     /// Relies on: long sys_ptrace(long request, long pid, unsigned long addr, unsigned long data)
-    fn ptrace(call, out, task) -> Ptrace {
+    fn ptrace(call, out, caller) -> Ptrace {
         let request = call.arg(0);
         let pid = call.arg(1) as i32;
         // Pids need no translation in the host's own namespace. In another one the caller's
         // numbering is all there is.
-        let target = if request != PTRACE_TRACEME && task::level(task) == 0 {
+        let target = if request != PTRACE_TRACEME && task::level(caller.task()) == 0 {
             Pid(pid).into()
         } else {
             Slot::absent()
@@ -54,7 +54,7 @@ syscall! {
     }
 
     /// Relies on: long sys_prctl(int option, unsigned long arg2, ...)
-    fn prctl(call, out, task) -> Prctl {
+    fn prctl(call, out, caller) -> Prctl {
         let option = call.arg(0) as u32;
         if option != PR_SET_NAME {
             return None;
@@ -68,7 +68,7 @@ syscall! {
     }
 
     /// Relies on: long sys_kill(pid_t pid, int sig)
-    fn kill(call, out, task) -> Kill {
+    fn kill(call, out, caller) -> Kill {
         Kill {
             res: res(call),
             pid: Pid(call.arg(0) as i32).into(),
@@ -77,7 +77,7 @@ syscall! {
     }
 
     /// Relies on: long sys_tkill(pid_t pid, int sig)
-    fn tkill(call, out, task) -> Tkill {
+    fn tkill(call, out, caller) -> Tkill {
         Tkill {
             res: res(call),
             tid: Pid(call.arg(0) as i32).into(),
@@ -86,7 +86,7 @@ syscall! {
     }
 
     /// Relies on: long sys_tgkill(pid_t tgid, pid_t pid, int sig)
-    fn tgkill(call, out, task) -> Tgkill {
+    fn tgkill(call, out, caller) -> Tgkill {
         Tgkill {
             res: res(call),
             pid: Pid(call.arg(0) as i32).into(),
@@ -96,12 +96,13 @@ syscall! {
     }
 
     /// Relies on: long sys_setsid(void)
-    fn setsid(call, out, task) -> Setsid {
+    fn setsid(call, out, caller) -> Setsid {
         Setsid { res: res(call) }
     }
 
     /// Relies on: long sys_setpgid(pid_t pid, pid_t pgid)
-    fn setpgid(call, out, task) -> Setpgid {
+    fn setpgid(call, out, caller) -> Setpgid {
+        let task = caller.task();
         Setpgid {
             res: res(call),
             pid: Pid(call.arg(0) as i32).into(),
@@ -112,12 +113,12 @@ syscall! {
     }
 
     /// Relies on: long sys_userfaultfd(int flags)
-    fn userfaultfd(call, out, task) -> Userfaultfd {
+    fn userfaultfd(call, out, caller) -> Userfaultfd {
         Userfaultfd { res: new_fd(call), flags: OpenFlags(call.arg(0) as u32).into() }
     }
 
     /// Relies on: long sys_bpf(int cmd, union bpf_attr __user *attr, unsigned int size)
-    fn bpf(call, out, task) -> Bpf {
+    fn bpf(call, out, caller) -> Bpf {
         Bpf {
             fd: NewFd(call.ret()).into(),
             cmd: capture_format::param::BpfCommand(call.arg(0) as u32).into(),
