@@ -122,7 +122,7 @@ fn promises_beyond_the_limits_are_damage() {
     }
     let serial = changed(|header, _| {
         header.frame_type = FrameType::Snapshot as u8;
-        header.raw_len = u32::MAX;
+        header.raw_len = limits::SERIAL + 1;
     });
     let capture = Capture::from_bytes(serial).unwrap();
     assert!(capture.damage().iter().any(|damage| damage.kind == DamageKind::Payload));

@@ -83,6 +83,9 @@ damage_kinds! {
     /// A payload of a later version.
     Version Unsupported "it was written by a later version"
         "read it with that version",
+    /// More than stays in memory.
+    Limit Unsupported "it was passed over: the capture holds more than fits in memory"
+        "split the recording into more files",
     /// More places than are listed.
     More Altered "more damaged places follow"
         "compare with another copy",

@@ -104,6 +104,17 @@ impl LaneInfo {
     }
 }
 
+/// A checkpoint, which is read only when it is asked for: a long recording has many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckpointInfo {
+    /// When it was complete, ns on the boot clock.
+    pub time_ns: u64,
+    /// How many of [`Capture::blocks`] lie before it in the file.
+    pub blocks_before: usize,
+    /// Where its frame begins in the file.
+    pub offset: u64,
+}
+
 /// What a reader passed over because a later version wrote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
@@ -120,6 +131,7 @@ pub struct Capture {
     source: Source,
     header: CaptureHeader,
     snapshots: Vec<Snapshot>,
+    checkpoints: Vec<CheckpointInfo>,
     tables: Tables,
     blocks: Vec<BlockInfo>,
     gaps: Vec<Gap>,
@@ -196,16 +208,12 @@ impl Capture {
                 }
             }
         }
-        let tables = loader.snapshots.iter().map(|(_, snapshot)| &snapshot.tables);
-        // Snapshots and metadata in file order: the later word wins.
-        let mut parts: Vec<(u64, &Tables)> = loader.metadata.iter().map(|(at, part)| (*at, part)).collect();
-        parts.extend(loader.snapshots.iter().map(|(at, _)| *at).zip(tables));
-        parts.sort_by_key(|(at, _)| *at);
-        let tables = crate::tables::merge(parts.into_iter().map(|(_, part)| part));
-        let Loader { header, snapshots, blocks, gaps, end, damage, skipped, .. } = loader;
+        let tables = loader.tables();
+        let Loader { header, snapshots, checkpoints, blocks, gaps, end, damage, skipped, .. } = loader;
         Ok(Self {
             header: header.unwrap_or_default(),
             snapshots: snapshots.into_iter().map(|(_, snapshot)| snapshot).collect(),
+            checkpoints,
             tables,
             blocks,
             gaps,
@@ -221,12 +229,29 @@ impl Capture {
         &self.header
     }
 
-    /// Snapshot and checkpoints in file order; the first is the one from the start.
+    /// What existed when the file began: the snapshots and checkpoints before its first block.
     pub fn snapshots(&self) -> &[Snapshot] {
         &self.snapshots
     }
 
-    /// The tables of names of all snapshots and metadata frames: sorted, each thing once.
+    /// The checkpoints behind the first block, in file order.
+    pub fn checkpoints(&self) -> &[CheckpointInfo] {
+        &self.checkpoints
+    }
+
+    /// Reads the checkpoint at `index` of [`Capture::checkpoints`].
+    pub fn checkpoint(&self, index: usize) -> Result<Snapshot, Damage> {
+        let file = self.source.bytes();
+        match self.checkpoints.get(index) {
+            Some(info) => checkpoint(file, info.offset),
+            None => {
+                Err(Damage::new(DamageKind::NoFrame, self.size(), 0)
+                    .because(format!("no checkpoint {index}")))
+            }
+        }
+    }
+
+    /// The tables of names of snapshots, checkpoints and metadata frames: sorted, each thing once.
     pub fn tables(&self) -> &Tables {
         &self.tables
     }
@@ -294,6 +319,31 @@ fn frame_at(file: &[u8], offset: u64) -> Option<(FrameHeader, &[u8])> {
     let header = FrameHeader::decode(rest)?;
     let payload = rest.get(FRAME_HEADER_LEN..header.frame_len())?;
     Some((header, payload.get(..header.payload_len as usize)?))
+}
+
+fn checkpoint(file: &[u8], offset: u64) -> Result<Snapshot, Damage> {
+    let (header, _) = frame_at(file, offset)
+        .filter(|(header, _)| header.known_type() == Some(FrameType::Checkpoint))
+        .ok_or_else(|| {
+            let mut damage = Damage::new(DamageKind::NoFrame, offset, 0);
+            damage.frame = Some(FrameType::Checkpoint);
+            damage.because("its frame header is damaged")
+        })?;
+    serialised(file, offset, &header).map(|SnapshotFrame::V1(snapshot)| snapshot)
+}
+
+/// Checks, inflates and reads a serialised payload.
+fn serialised<T: DeserializeOwned>(file: &[u8], offset: u64, header: &FrameHeader) -> Result<T, Damage> {
+    let damaged = |kind| Damage::of_frame(kind, offset, header);
+    let (_, payload) = frame_at(file, offset).ok_or_else(|| damaged(DamageKind::Truncated))?;
+    let start = offset as usize + FRAME_HEADER_LEN;
+    let padded = file.get(start..start + header.padded_len()).unwrap_or_default();
+    if crc32c::crc32c(padded) != header.payload_crc {
+        return Err(damaged(DamageKind::Payload));
+    }
+    serial::inflate(payload, header.raw_len, limits::SERIAL)
+        .and_then(|raw| serial::decode(&raw))
+        .map_err(|error| damaged(DamageKind::Payload).because(error.to_string()))
 }
 
 fn directory(offset: u64, header: &FrameHeader, payload: &[u8]) -> Result<Directory, Damage> {
@@ -394,11 +444,14 @@ struct Loader<'a> {
     header: Option<CaptureHeader>,
     snapshots: Vec<(u64, Snapshot)>,
     metadata: Vec<(u64, Tables)>,
+    checkpoints: Vec<CheckpointInfo>,
     blocks: Vec<BlockInfo>,
     gaps: Vec<Gap>,
     end: Option<End>,
     damage: Vec<Damage>,
     skipped: Skipped,
+    /// Bytes of inflated payloads that stay in memory.
+    retained: u64,
 }
 
 impl Loader<'_> {
@@ -491,17 +544,38 @@ impl Loader<'_> {
         self.blocks.push(info);
     }
 
-    /// Checks, inflates and reads a serialised payload.
-    fn serial<T: DeserializeOwned>(&self, offset: u64, header: &FrameHeader) -> Result<T, Damage> {
-        let damaged = |kind| Damage::of_frame(kind, offset, header);
-        let (_, payload) = frame_at(self.file, offset).ok_or_else(|| damaged(DamageKind::Truncated))?;
-        let start = offset as usize + FRAME_HEADER_LEN;
-        let padded = self.file.get(start..start + header.padded_len()).unwrap_or_default();
-        if crc32c::crc32c(padded) != header.payload_crc {
-            return Err(damaged(DamageKind::Payload));
+    /// Reads a payload that stays in memory, as long as not too much does already.
+    fn serial<T: DeserializeOwned>(&mut self, offset: u64, header: &FrameHeader) -> Result<T, Damage> {
+        self.retained = self.retained.saturating_add(u64::from(header.raw_len));
+        if self.retained > limits::RETAINED {
+            return Err(Damage::of_frame(DamageKind::Limit, offset, header));
         }
-        serial::inflate(payload, header.raw_len, limits::SERIAL)
-            .and_then(|raw| serial::decode(&raw))
-            .map_err(|error| damaged(DamageKind::Payload).because(error.to_string()))
+        serialised(self.file, offset, header)
+    }
+
+    /// The tables of everything, in file order: the later word wins. Of the checkpoints, which
+    /// repeat what is known, the last one does unless something else is damaged.
+    fn tables(&self) -> Tables {
+        let needed = if self.damage.is_empty() { 1 } else { self.checkpoints.len() };
+        let skip = self.checkpoints.len().saturating_sub(needed);
+        let mut parts: Vec<(u64, Option<&Tables>)> = Vec::new();
+        parts.extend(self.metadata.iter().map(|(at, tables)| (*at, Some(tables))));
+        parts.extend(self.snapshots.iter().map(|(at, snapshot)| (*at, Some(&snapshot.tables))));
+        parts.extend(self.checkpoints.iter().skip(skip).map(|info| (info.offset, None)));
+        parts.sort_by_key(|(at, _)| *at);
+        // In batches, so that many checkpoints are not held at once.
+        parts.chunks(TABLES_AT_ONCE).fold(Tables::default(), |sum, batch| {
+            let read: Vec<Tables> = batch
+                .iter()
+                .filter_map(|(at, tables)| match tables {
+                    Some(tables) => Some((*tables).clone()),
+                    None => checkpoint(self.file, *at).ok().map(|snapshot| snapshot.tables),
+                })
+                .collect();
+            crate::tables::merge(std::iter::once(&sum).chain(&read))
+        })
     }
 }
+
+/// Tables that are held beside each other while they are merged.
+const TABLES_AT_ONCE: usize = 64;

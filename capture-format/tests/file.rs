@@ -4,6 +4,7 @@ mod common;
 
 use capture_format::reader::Capture;
 use capture_format::record::Row;
+use capture_format::writer::{CaptureWriter, WriterOptions};
 use common::{Numbers, capture, events, sample, samples};
 
 #[test]
@@ -15,7 +16,13 @@ fn what_is_written_is_read_in_the_same_order() {
     assert!(read.verify().is_intact(), "{:?}", read.verify());
     assert_eq!(events(&read), written);
     assert_eq!(read.header(), &common::header());
-    assert_eq!(read.snapshots().len(), 2);
+    assert_eq!(read.snapshots(), [common::snapshot(950_000)]);
+    assert_eq!(
+        read.checkpoints().iter().map(|c| (c.time_ns, c.blocks_before)).collect::<Vec<_>>(),
+        [(1_500_000, 4)]
+    );
+    assert_eq!(read.checkpoint(0).unwrap(), common::snapshot(1_500_000));
+    assert!(read.checkpoint(1).is_err());
     assert_eq!(read.gaps().len(), 1);
     assert_eq!(read.end().map(|end| (end.events, end.lost)), Some((5000, 5)));
 }
@@ -28,6 +35,7 @@ fn a_file_without_its_index_reads_the_same() {
     let walked = Capture::from_bytes(bytes[..bytes.len() - 64].to_vec()).unwrap();
     assert_eq!(walked.blocks(), whole.blocks());
     assert_eq!(walked.tables(), whole.tables());
+    assert_eq!(walked.checkpoints(), whole.checkpoints());
     assert_eq!(events(&walked), written);
     assert_eq!(walked.damage().len(), 1);
 }
@@ -44,10 +52,15 @@ fn only_wanted_lanes_come() {
 #[test]
 fn a_block_closes_by_itself() {
     let mut numbers = Numbers(4);
+    let mut writer = CaptureWriter::new(Vec::new(), &common::header(), WriterOptions::default()).unwrap();
     let written: Vec<_> = (1..=70_000)
         .map(|number| (number, sample(&mut numbers, capture_format::EventType::Kill, number)))
         .collect();
-    let read = Capture::from_bytes(capture(&written, usize::MAX)).unwrap();
-    assert_eq!(read.blocks().iter().map(|b| b.events).collect::<Vec<_>>(), [35_000, 35_000]);
+    for (number, sample) in &written {
+        writer.event(*number, &sample.record()).unwrap();
+    }
+    assert_eq!((writer.events(), writer.open_events()), (70_000, 70_000 - 65_536));
+    let read = Capture::from_bytes(writer.finish(Default::default()).unwrap()).unwrap();
+    assert_eq!(read.blocks().iter().map(|b| b.events).collect::<Vec<_>>(), [65_536, 70_000 - 65_536]);
     assert_eq!(events(&read), written);
 }

@@ -49,15 +49,18 @@ impl Recording {
     pub fn of(capture: Capture, options: &OpenOptions) -> Self {
         let mut builder = Builder::default();
         let mut damage = Vec::new();
-        let mut snapshots = capture.snapshots().iter().peekable();
-        if let Some(start) = snapshots.next() {
+        for start in capture.snapshots() {
             builder.snapshot(0, start);
         }
+        // A checkpoint seals the block before it, so it belongs between two blocks.
+        let mut checkpoints = capture.checkpoints().iter().enumerate().peekable();
         let mut number = 0;
         for (index, info) in capture.blocks().iter().enumerate() {
-            // A checkpoint seals the block before it, so it belongs between two blocks.
-            while let Some(checkpoint) = snapshots.next_if(|checkpoint| checkpoint.time_ns <= info.first_ns) {
-                builder.snapshot(number, checkpoint);
+            while let Some((position, _)) = checkpoints.next_if(|(_, info)| info.blocks_before <= index) {
+                match capture.checkpoint(position) {
+                    Ok(checkpoint) => builder.snapshot(number, &checkpoint),
+                    Err(lost) => damage.push(lost),
+                }
             }
             match capture.block(index, &|event| event.info().state) {
                 Ok(block) => {
@@ -70,8 +73,11 @@ impl Recording {
             }
             number = number.max(info.last_number);
         }
-        for checkpoint in snapshots {
-            builder.snapshot(number, checkpoint);
+        for (position, _) in checkpoints {
+            match capture.checkpoint(position) {
+                Ok(checkpoint) => builder.snapshot(number, &checkpoint),
+                Err(lost) => damage.push(lost),
+            }
         }
         builder.tables(capture.tables());
         for (name, address) in &options.names {

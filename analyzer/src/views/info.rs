@@ -60,7 +60,7 @@ fn about(recording: &Recording, integrity: &IntegrityReport, zone: &TimeZone, al
     about.fact("events", events);
     about.fact("events lost", capture.gaps().iter().fold(0u64, |sum, gap| sum.saturating_add(gap.total())));
     about.fact("blocks", blocks.len());
-    about.fact("checkpoints", capture.snapshots().len());
+    about.fact("checkpoints", capture.checkpoints().len());
     about.fact("bytes", capture.size());
     if events > 0 {
         about.fact("bytes an event", capture.size() as f64 / events as f64);
