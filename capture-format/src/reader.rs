@@ -498,6 +498,11 @@ impl Loader<'_> {
             FrameType::Header => self.serial(offset, header).map(|HeaderFrame::V1(value)| {
                 self.header.get_or_insert(value);
             }),
+            FrameType::Checkpoint if !self.blocks.is_empty() => {
+                let blocks_before = self.blocks.len();
+                self.checkpoints.push(CheckpointInfo { time_ns: header.last_ns, blocks_before, offset });
+                Ok(())
+            }
             FrameType::Snapshot | FrameType::Checkpoint => self
                 .serial(offset, header)
                 .map(|SnapshotFrame::V1(value)| self.snapshots.push((offset, value))),

@@ -2,9 +2,11 @@
 
 mod common;
 
+use capture_format::lanes::BlockBuilder;
 use capture_format::reader::Capture;
 use capture_format::record::Row;
-use capture_format::writer::{CaptureWriter, WriterOptions};
+use capture_format::snapshot::{Container, Tables};
+use capture_format::writer::{CaptureWriter, Encoder, WriterOptions};
 use common::{Numbers, capture, events, sample, samples};
 
 #[test]
@@ -52,7 +54,8 @@ fn only_wanted_lanes_come() {
 #[test]
 fn a_block_closes_by_itself() {
     let mut numbers = Numbers(4);
-    let mut writer = CaptureWriter::new(Vec::new(), &common::header(), WriterOptions::default()).unwrap();
+    let options = WriterOptions { block_bytes: usize::MAX, ..WriterOptions::default() };
+    let mut writer = CaptureWriter::new(Vec::new(), &common::header(), options).unwrap();
     let written: Vec<_> = (1..=70_000)
         .map(|number| (number, sample(&mut numbers, capture_format::EventType::Kill, number)))
         .collect();
@@ -63,4 +66,57 @@ fn a_block_closes_by_itself() {
     let read = Capture::from_bytes(writer.finish(Default::default()).unwrap()).unwrap();
     assert_eq!(read.blocks().iter().map(|b| b.events).collect::<Vec<_>>(), [65_536, 70_000 - 65_536]);
     assert_eq!(events(&read), written);
+}
+
+#[test]
+fn a_block_closes_when_its_records_are_long() {
+    let options = WriterOptions { block_bytes: 10_000, ..WriterOptions::default() };
+    let mut writer = CaptureWriter::new(Vec::new(), &common::header(), options).unwrap();
+    for (number, sample) in samples(500, 6) {
+        writer.event(number, &sample.record()).unwrap();
+        assert!(writer.open_events() < 10_000 / 88);
+    }
+}
+
+/// What a rotated set needs: the chain goes on, numbers go on.
+#[test]
+fn a_file_carries_the_chain_of_the_one_before() {
+    let first = CaptureWriter::new(Vec::new(), &common::header(), WriterOptions::default()).unwrap();
+    let (bytes, chain) = first.finish_with_chain(Default::default()).unwrap();
+    let report = Capture::from_bytes(bytes).unwrap().verify();
+    assert!(report.is_intact() && report.chain == chain);
+}
+
+/// A ring in memory seals payloads long before it knows whether they are written.
+#[test]
+fn payloads_sealed_elsewhere_read_as_if_written_directly() {
+    let written = samples(300, 5);
+    let mut encoder = Encoder::new(3).unwrap();
+    let mut builder = BlockBuilder::default();
+    let mut writer = CaptureWriter::new(Vec::new(), &common::header(), WriterOptions::default()).unwrap();
+    writer.sealed(&encoder.checkpoint(&common::snapshot(1)).unwrap()).unwrap();
+    for part in written.chunks(100) {
+        for (number, sample) in part {
+            builder.push(*number, &common::parsed(&sample.record()));
+        }
+        writer.sealed(&encoder.block(&mut builder).unwrap()).unwrap();
+    }
+    let read = Capture::from_bytes(writer.finish(Default::default()).unwrap()).unwrap();
+    assert!(read.verify().is_intact());
+    assert_eq!(read.end().map(|end| (end.events, end.blocks)), Some((300, 3)));
+    assert_eq!(read.snapshots(), [common::snapshot(1)]);
+    assert_eq!(events(&read), written);
+}
+
+#[test]
+fn of_two_rows_about_the_same_thing_the_later_counts() {
+    let mut writer = CaptureWriter::new(Vec::new(), &common::header(), WriterOptions::default()).unwrap();
+    let container = |name: &str| Container { id: "c1".into(), name: name.into(), ..Container::default() };
+    let of = |container| Tables { containers: vec![container], ..Tables::default() };
+    writer.metadata(&of(container(""))).unwrap();
+    writer.metadata(&of(Container { id: "c0".into(), ..Container::default() })).unwrap();
+    writer.metadata(&of(container("mysql-db"))).unwrap();
+    let read = Capture::from_bytes(writer.finish(Default::default()).unwrap()).unwrap();
+    let named: Vec<_> = read.tables().containers.iter().map(|c| (c.id.as_str(), c.name.as_str())).collect();
+    assert_eq!(named, [("c0", ""), ("c1", "mysql-db")]);
 }
