@@ -192,7 +192,9 @@ impl<'a> Moment<'a> {
     /// Kind of the event's descriptor; `None` if the call that should have made it failed.
     pub(super) fn fd_kind(&self) -> Option<FdKind> {
         match self.refers() {
-            Refers::Nothing | Refers::Directory => None,
+            Refers::Nothing => None,
+            // A number below 0 is no descriptor: `AT_FDCWD`.
+            Refers::Directory => self.fd_number().filter(|number| *number >= 0).map(|_| FdKind::Directory),
             Refers::Opened if self.result()? < 0 => None,
             Refers::Opened => Some(self.fd_descriptor().map_or(FdKind::File, |fd| FdKind::of(&fd))),
             Refers::Descriptor => self.fd_descriptor().map(|fd| FdKind::of(&fd)),

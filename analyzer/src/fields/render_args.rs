@@ -279,7 +279,6 @@ fn resolved_path<'a>(now: &Moment<'a>, name: &str, index: usize, given: &'a [u8]
             | E::Chmod
             | E::Chown
             | E::Lchown
-            | E::Chdir
             | E::Umount2
     ) && name != "target";
     let shape = shape::of(now.event_type());

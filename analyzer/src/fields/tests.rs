@@ -855,6 +855,7 @@ fn calls_with_paths_say_what_they_acted_on_if_they_succeeded() {
             ("evt.abspath.dst", "/y/b"),
             ("fd.num", "4"),
             ("fd.name", "/x"),
+            ("fd.type", "directory"),
         ],
     );
     check(

@@ -165,7 +165,10 @@ impl Builder {
         let same_image = self.processes.images.get(now.image as usize).is_some_and(|image| {
             image.exepath == exepath && image.argv == argv && image.exe_ino == process.exe_ino
         });
-        if !same_image {
+        // Kernel threads run nothing, and of the anonymous process above a limited recording
+        // nothing is told.
+        let runs = !exepath.is_empty() || !argv.is_empty() || process.exe_ino != 0;
+        if runs && !same_image {
             let env = self.strings.intern(&process.env);
             now.image = self.image(ImageRow {
                 number,

@@ -129,6 +129,19 @@ fn processes_nobody_told_about_are_no_obstacle() {
 }
 
 #[test]
+fn above_a_limited_recording_stands_somebody_without_a_name() {
+    let mut story = Story::new();
+    story.snapshot.processes.push(process(7, 6, "bash"));
+    let outside =
+        capture_format::snapshot::Process { pid: 6, start_ns: 6000, outside: true, ..Default::default() };
+    story.snapshot.processes.push(outside);
+    let event = story.event(7, "setsid", &[("res", 7.into())]);
+    let recording = story.tell();
+    let parent = at(&recording, 7, event).parent().unwrap();
+    assert!(parent.is_outside() && !parent.is_known());
+}
+
+#[test]
 fn a_circle_of_parents_ends() {
     let mut story = Story::new();
     story.snapshot.processes.push(process(2, 3, "a"));
