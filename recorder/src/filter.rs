@@ -216,6 +216,13 @@ impl Filter {
         if verdict == Verdict::LeftOut {
             return;
         }
+        if lineage::concerns(event) {
+            // What is recorded is known, and so are its children.
+            self.lineage.tell(own);
+            if let Some(child) = child_of_fork(event, record) {
+                self.lineage.tell(child);
+            }
+        }
         let ancestors =
             parent_of_exec(event, record).map(|parent| self.lineage.untold(parent)).unwrap_or_default();
         if verdict == Verdict::Open {
@@ -240,7 +247,7 @@ impl Filter {
     /// Learns which processes the capture knows from its snapshot.
     pub fn learn_told(&mut self, processes: &[Process]) {
         if self.by_container {
-            processes.iter().for_each(|process| self.lineage.tell(process));
+            processes.iter().for_each(|process| self.lineage.tell((process.pid, process.start_ns)));
         }
     }
 
@@ -316,6 +323,13 @@ fn parent_of_exec(event: EventType, record: &[u8]) -> Option<ProcessKey> {
     let (record, _) = Record::split_first(record).ok()?;
     let word = |name| record.word(event.info().param(name)?);
     Some((word("ptid")? as u32, word("pstart")?))
+}
+
+/// The new process of a fork; `None` for other events.
+fn child_of_fork(event: EventType, record: &[u8]) -> Option<ProcessKey> {
+    let (record, _) = Record::split_first(record).ok()?;
+    let word = |name| record.word(event.info().param(name)?);
+    Some((word("child_pid")? as u32, word("child_start")?))
 }
 
 /// A word of a record's header; 0 if the record is too short.
@@ -394,6 +408,15 @@ mod tests {
     }
 
     fn exec_record(key: u64, env: Bytes<'_>) -> Vec<u8> {
+        exec_with(head(EventType::Execve, key), env, None)
+    }
+
+    /// The start of a program by the process `pid`, which began at 4.
+    fn exec_record_of(pid: u32, key: u64, parent: Option<ProcessKey>) -> Vec<u8> {
+        exec_with(Head { pid, ..head(EventType::Execve, key) }, Bytes::default(), parent)
+    }
+
+    fn exec_with(head: Head, env: Bytes<'_>, parent: Option<ProcessKey>) -> Vec<u8> {
         let mut builder = Builder::new(EventType::Execve);
         let argv = builder.bytes(Bytes::whole(b"sh\0-c\0id"));
         let env = builder.bytes(env);
@@ -403,7 +426,7 @@ mod tests {
             res: schema_word(0),
             argv,
             env,
-            ptid: Slot::absent(),
+            ptid: parent.map(|(pid, _)| capture_format::param::Pid(pid as i32)).into(),
             cwd,
             comm,
             tty: Slot::absent(),
@@ -416,7 +439,7 @@ mod tests {
             trusted_exepath: Slot::absent(),
             pgid: Slot::absent(),
             filename: Slot::absent(),
-            pstart: Slot::absent(),
+            pstart: parent.map(|(_, start)| capture_format::param::BootTime(start)).into(),
             vpid: Slot::absent(),
             vtid: Slot::absent(),
             pidns_start: Slot::absent(),
@@ -425,7 +448,7 @@ mod tests {
             rgid: Slot::absent(),
         };
         let present = exec.encode(&mut builder);
-        builder.finish(&head(EventType::Execve, key), present)
+        builder.finish(&head, present)
     }
 
     fn schema_word(value: i64) -> Slot<capture_format::param::Res> {
@@ -511,6 +534,27 @@ mod tests {
         assert!(taken(&mut filter, &setsid_record(8)).is_empty(), "decided once for all");
         assert!(taken(&mut filter, &setsid_record(1)).is_empty());
         assert!(!filter.takes(&container.id));
+    }
+
+    #[test]
+    fn a_recorded_process_is_no_ancestor_from_outside() {
+        let mut filter = Filter::new(Scope::Containers(vec![ID.into()]), EnvPolicy::None);
+        filter.learn_cgroup(7, format!("/docker/{ID}").as_bytes());
+        let ancestors = |filter: &mut Filter, record: &[u8]| {
+            let mut found = Vec::new();
+            filter.take(record, &mut |given| {
+                if let Given::Ancestors(processes) = given {
+                    found.extend(processes.into_iter().map(|process| (process.pid, process.outside)));
+                }
+            });
+            found
+        };
+        let first = exec_record_of(10, 7, Some((3, 3)));
+        assert_eq!(ancestors(&mut filter, &first), [(3, true)]);
+        let child = exec_record_of(11, 7, Some((10, 4)));
+        assert_eq!(ancestors(&mut filter, &child), [], "its parent was recorded");
+        let other = exec_record_of(12, 7, Some((3, 3)));
+        assert_eq!(ancestors(&mut filter, &other), [], "told already");
     }
 
     #[test]

@@ -34,8 +34,8 @@ impl Lineage {
     }
 
     /// Remembers that the capture knows this process.
-    pub fn tell(&mut self, process: &Process) {
-        self.told.insert((process.pid, process.start_ns));
+    pub fn tell(&mut self, key: ProcessKey) {
+        self.told.insert(key);
     }
 
     /// Whether the capture knows this process as an ancestor.
