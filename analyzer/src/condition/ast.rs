@@ -16,8 +16,8 @@ pub enum Expr {
     Not(Box<Expr>),
     /// A macro, by name.
     Macro(Word),
-    /// A comparison.
-    Check(Check),
+    /// A comparison. Boxed: a parser that goes deep must not carry it through every level.
+    Check(Box<Check>),
 }
 
 /// A name or literal and where it stands.

@@ -23,6 +23,8 @@ mod types;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use ast::Expr;
 pub use error::{ConditionError, Kind, Span};

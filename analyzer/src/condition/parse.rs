@@ -162,17 +162,21 @@ impl<'a> Parser<'a> {
     fn check(&mut self) -> Result<Expr> {
         self.down()?;
         self.rest.blank();
-        let expr = if self.rest.token("(") {
-            self.embedded()?
-        } else if let Some(left) = self.field_or_call()? {
-            self.condition(left)?
-        } else if let Some(name) = self.rest.identifier() {
-            Expr::Macro(name)
-        } else {
-            return Err(self.rest.syntax("expected a '(' token, a field check, or an identifier"));
-        };
+        let expr = if self.rest.token("(") { self.embedded()? } else { self.leaf()? };
         self.up();
         Ok(expr)
+    }
+
+    /// A comparison or the name of a macro. Apart from `check`, so that what recurses stays small.
+    #[inline(never)]
+    fn leaf(&mut self) -> Result<Expr> {
+        if let Some(left) = self.field_or_call()? {
+            return self.condition(left);
+        }
+        match self.rest.identifier() {
+            Some(name) => Ok(Expr::Macro(name)),
+            None => Err(self.rest.syntax("expected a '(' token, a field check, or an identifier")),
+        }
     }
 
     fn field_or_call(&mut self) -> Result<Option<Term>> {
@@ -286,7 +290,7 @@ impl<'a> Parser<'a> {
             Right::List => self.list_or_name()?,
         };
         self.up();
-        Ok(Expr::Check(Check { left, op: row.op, op_at, right }))
+        Ok(Expr::Check(Box::new(Check { left, op: row.op, op_at, right })))
     }
 
     /// Takes the operator, if it is `row`'s. A word before a string needs a blank behind it.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::collect::{Collector, ListDef};
 use super::text::Text;
+use crate::condition::ast::Word;
 use crate::condition::plan::MAX_NODES;
 use crate::condition::{ConditionError, Expr, Kind, Span};
 
@@ -67,6 +68,17 @@ pub(super) struct Macros<'a> {
     pub(super) used: Vec<bool>,
 }
 
+/// Deepest tree that macros may make.
+const MAX_TREE: u32 = 500;
+
+/// How an expansion got where it is.
+#[derive(Default)]
+struct Path {
+    macros: Vec<usize>,
+    nodes: usize,
+    depth: u32,
+}
+
 impl<'a> Macros<'a> {
     /// Macros of a collector with their parsed bodies; `None` for one that does not parse.
     pub(super) fn new(collector: &'a Collector, bodies: Vec<Option<Expr>>) -> Self {
@@ -79,6 +91,14 @@ impl<'a> Macros<'a> {
         self.bodies.get(at).and_then(Option::as_ref)
     }
 
+    /// Treats a macro as one that does not parse: what is wrong with it has been reported, and what
+    /// uses it need not find out again.
+    pub(super) fn give_up(&mut self, at: usize) {
+        if let Some(body) = self.bodies.get_mut(at) {
+            *body = None;
+        }
+    }
+
     /// Names of all macros.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.names.keys().copied()
@@ -87,56 +107,55 @@ impl<'a> Macros<'a> {
     /// Replaces macros by their bodies. Only macros with an index below `before` are seen.
     /// `Ok(None)` if a macro's own text is at fault, which has been reported where it stands.
     pub(super) fn expand(&mut self, expr: &Expr, before: usize) -> Result<Option<Expr>, ConditionError> {
-        let mut stack = Vec::new();
-        let mut nodes = 0;
-        self.go(expr, before, &mut stack, &mut nodes)
+        self.go(expr, before, &mut Path::default())
     }
 
-    fn go(
-        &mut self,
-        expr: &Expr,
-        before: usize,
-        stack: &mut Vec<usize>,
-        nodes: &mut usize,
-    ) -> Result<Option<Expr>, ConditionError> {
-        *nodes += 1;
-        let fail = |kind: Kind, at: Span| Err(ConditionError::new(kind, at));
-        Ok(match expr {
-            Expr::And(parts) => self.all(parts, before, stack, nodes)?.map(Expr::And),
-            Expr::Or(parts) => self.all(parts, before, stack, nodes)?.map(Expr::Or),
-            Expr::Not(part) => self.go(part, before, stack, nodes)?.map(|part| Expr::Not(Box::new(part))),
+    fn go(&mut self, expr: &Expr, before: usize, path: &mut Path) -> Result<Option<Expr>, ConditionError> {
+        path.nodes += 1;
+        path.depth += 1;
+        let expanded = match expr {
+            Expr::And(parts) => self.all(parts, before, path)?.map(Expr::And),
+            Expr::Or(parts) => self.all(parts, before, path)?.map(Expr::Or),
+            Expr::Not(part) => self.go(part, before, path)?.map(|part| Expr::Not(Box::new(part))),
             Expr::Check(_) => Some(expr.clone()),
-            Expr::Macro(name) => {
-                let text = name.lossy().into_owned();
-                if *nodes > MAX_NODES || stack.len() > 200 {
-                    return fail(Kind::TooLarge(MAX_NODES), name.at);
-                }
-                let visible = |at: &usize| self.indexes.get(*at).is_some_and(|index| *index < before);
-                let Some(at) = self.names.get(text.as_str()).copied().filter(visible) else {
-                    return fail(Kind::UndefinedMacro(text), name.at);
-                };
-                if stack.contains(&at) {
-                    return fail(Kind::MacroLoop(text), name.at);
-                }
-                if let Some(used) = self.used.get_mut(at) {
-                    *used = true;
-                }
-                let Some(body) = self.body(at).cloned() else { return Ok(None) };
-                stack.push(at);
-                let expanded = self.go(&body, before, stack, nodes)?;
-                stack.pop();
-                expanded
-            }
-        })
+            Expr::Macro(name) => self.one(name, before, path)?,
+        };
+        path.depth -= 1;
+        Ok(expanded)
+    }
+
+    fn one(&mut self, name: &Word, before: usize, path: &mut Path) -> Result<Option<Expr>, ConditionError> {
+        let fail = |kind: Kind| Err(ConditionError::new(kind, name.at));
+        let text = name.lossy().into_owned();
+        if path.nodes > MAX_NODES {
+            return fail(Kind::TooLarge(MAX_NODES));
+        }
+        if path.depth > MAX_TREE {
+            return fail(Kind::TooDeep(MAX_TREE));
+        }
+        let visible = |at: &usize| self.indexes.get(*at).is_some_and(|index| *index < before);
+        let Some(at) = self.names.get(text.as_str()).copied().filter(visible) else {
+            return fail(Kind::UndefinedMacro(text));
+        };
+        if path.macros.contains(&at) {
+            return fail(Kind::MacroLoop(text));
+        }
+        if let Some(used) = self.used.get_mut(at) {
+            *used = true;
+        }
+        let Some(body) = self.body(at).cloned() else { return Ok(None) };
+        path.macros.push(at);
+        let expanded = self.go(&body, before, path)?;
+        path.macros.pop();
+        Ok(expanded)
     }
 
     fn all(
         &mut self,
         parts: &[Expr],
         before: usize,
-        stack: &mut Vec<usize>,
-        nodes: &mut usize,
+        path: &mut Path,
     ) -> Result<Option<Vec<Expr>>, ConditionError> {
-        parts.iter().map(|part| self.go(part, before, stack, nodes)).collect()
+        parts.iter().map(|part| self.go(part, before, path)).collect()
     }
 }

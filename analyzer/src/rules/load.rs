@@ -110,6 +110,7 @@ impl<'a> Compiler<'a> {
             let used = macros.used.clone();
             if let Err(error) = macros.expand(&body, def.visibility) {
                 self.condition_error(&error, &macros);
+                macros.give_up(at);
             }
             // A macro that only a macro uses counts as used; one that uses itself is an error.
             macros.used.iter_mut().zip(used).for_each(|(now, before)| *now |= before);

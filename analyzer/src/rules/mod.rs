@@ -14,6 +14,8 @@ mod priority;
 mod render;
 mod report;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod text;
 mod versions;
 mod yaml;
