@@ -101,7 +101,8 @@ fn a_header_of_a_later_version_is_an_error() {
 /// Promises beyond the limits, behind right checksums, are refused before room is made.
 #[test]
 fn promises_beyond_the_limits_are_damage() {
-    let beyond: [(&str, fn(&mut Directory)); 6] = [
+    type Change = fn(&mut Directory);
+    let beyond: [(&str, Change); 6] = [
         ("raw length", |directory| directory.sections[3].raw_len = limits::BLOCK_RAW + 1),
         ("rows", |directory| directory.lanes[0].rows = u32::MAX),
         ("events", |directory| {

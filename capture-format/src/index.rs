@@ -49,8 +49,8 @@ pub struct IndexEntry {
 
 impl Index {
     /// The index of a finished file, if there is one and it is plausible: intact, and its frames
-    /// lie side by side from the magic to the index. Gives also where it lies.
-    pub(crate) fn find(file: &[u8]) -> Option<(Self, Trailer)> {
+    /// lie side by side from the magic to the index.
+    pub(crate) fn find(file: &[u8]) -> Option<Self> {
         let trailer_at = file.len().checked_sub(TRAILER_LEN)?;
         let trailer = Trailer::decode(file.get(trailer_at..)?)?;
         if trailer.file_len != file.len() as u64 || !file.starts_with(&MAGIC) {
@@ -76,6 +76,6 @@ impl Index {
             }
             next = next.checked_add(entry.len)?;
         }
-        (next == trailer.index_offset).then_some((index, trailer))
+        (next == trailer.index_offset).then_some(index)
     }
 }

@@ -27,9 +27,13 @@ pub mod header;
 #[cfg(feature = "std")]
 pub mod index;
 #[cfg(feature = "std")]
+mod inflate_block;
+#[cfg(feature = "std")]
 pub mod integrity;
 #[cfg(feature = "std")]
 pub mod lanes;
+#[cfg(feature = "std")]
+mod load;
 pub mod param;
 #[cfg(feature = "std")]
 pub mod reader;

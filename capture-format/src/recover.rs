@@ -28,6 +28,7 @@ pub(crate) fn walk(file: &[u8]) -> Walk {
         file,
         walk: Walk::default(),
         last: None,
+        last_number: 0,
         hole: None,
         // Checksums computed to decide where to go on; bounded, so that crafted frames within
         // frames cannot make the walk quadratic.
@@ -41,6 +42,8 @@ struct Walker<'a> {
     file: &'a [u8],
     walk: Walk,
     last: Option<FrameHeader>,
+    /// Number of the last event so far.
+    last_number: u64,
     /// Position in `walk.damage` of the damage between the last frame and the next.
     hole: Option<usize>,
     budget: u64,
@@ -192,14 +195,14 @@ impl Walker<'_> {
             adjacent = false;
         }
         self.last = Some(header);
+        self.last_number = self.last_number.max(header.last_number);
         self.walk.frames.push(Found { offset: at as u64, header, adjacent });
     }
 
     /// Event numbers that must have been in the frames between the last one and `next`.
     fn numbers_between(&self, next: &FrameHeader) -> Option<(u64, u64)> {
-        let before = self.walk.frames.iter().rev().map(|found| found.header.last_number).find(|&n| n > 0);
-        let (first, last) = (before.unwrap_or(0).checked_add(1)?, next.first_number.checked_sub(1)?);
-        (before.is_some() && first <= last).then_some((first, last))
+        let (first, last) = (self.last_number.checked_add(1)?, next.first_number.checked_sub(1)?);
+        (self.last_number > 0 && first <= last).then_some((first, last))
     }
 
     /// What is missing at the end.
