@@ -8,7 +8,7 @@ use capture_format::{Descriptor, EventType};
 
 use super::Moment;
 use super::shape::{self, Refers};
-use crate::history::{Role, address};
+use crate::history::{Role, address, resolved_directory};
 
 /// Kinds of descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,12 +230,14 @@ impl<'a> Moment<'a> {
                 name.extend_from_slice(self.named("name")?);
                 Some(Cow::Owned(name))
             }
-            Refers::New(FdKind::Directory) => Some(Cow::Borrowed(self.named("cwd").unwrap_or(b""))),
+            Refers::New(FdKind::Directory) => {
+                Some(Cow::Borrowed(self.named("cwd").map_or(&[], resolved_directory)))
+            }
             Refers::New(_) => Some(Cow::Borrowed(b"")),
             Refers::Directory => {
                 let known = self.fd_number().is_some_and(|number| number >= 0);
                 let dir = shape.dir.filter(|_| known).and_then(|dir| self.bytes(dir));
-                Some(Cow::Borrowed(dir.map_or(&[], |dir| dir.data)))
+                Some(Cow::Borrowed(dir.map_or(&[], |dir| resolved_directory(dir.data))))
             }
         }
     }

@@ -8,7 +8,10 @@ use capture_format::record::Row;
 use capture_format::{Bytes, Descriptor, EventInfo, EventType, Head, Record};
 
 use super::{Argument, Extract, Field, Value};
-use crate::history::{Container, History, Image, Process, Recording};
+use crate::history::{Container, History, Image, Process, Recording, resolved_directory};
+
+/// File type of a directory in `st_mode`.
+const S_IFDIR: u32 = 0o040_000;
 
 /// Where an event's bytes are.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +111,11 @@ impl<'a> Moment<'a> {
 
     /// The parameter number `index` as a descriptor.
     pub fn descriptor(&self, index: usize) -> Option<Descriptor<'a>> {
-        Descriptor::parse(self.bytes(index)?)
+        let mut fd = Descriptor::parse(self.bytes(index)?)?;
+        if fd.file_type() == S_IFDIR {
+            fd.path.data = resolved_directory(fd.path.data);
+        }
+        Some(fd)
     }
 
     /// Slot of the parameter called `name`.
@@ -138,7 +145,7 @@ impl<'a> Moment<'a> {
             return Some(super::paths::absolute(b"", path));
         }
         let dir = match dir.and_then(|dir| self.bytes(dir)) {
-            Some(dir) => dir.data,
+            Some(dir) => resolved_directory(dir.data),
             None => self.cwd(),
         };
         Some(super::paths::absolute(dir, path))

@@ -15,6 +15,7 @@ use super::names::errno::errno as error_name;
 use super::names::flags::{self as bits, Bit, OpenOutcome};
 use super::names::values::{self, Name};
 use super::{Moment, group, shape, user};
+use crate::history::resolved_directory;
 
 const AT_FDCWD: i64 = -100;
 
@@ -251,6 +252,11 @@ fn parameter<'a>(now: &Moment<'a>, index: usize) -> Option<Text<'a>> {
             let given = data()?;
             let resolved = resolved_path(now, info.name, index, given);
             Text { own: Cow::Borrowed(given), resolved }
+        }
+        Kind::KernelPath
+            if matches!(info.name, "cwd" | "dir" | "at_dir" | "olddir_path" | "newdir_path" | "root") =>
+        {
+            Text::bytes(resolved_directory(data()?))
         }
         Kind::KernelPath | Kind::CgroupPath | Kind::Text | Kind::Payload => Text::bytes(data()?),
         Kind::Argv | Kind::Env => Text { own: Cow::Owned(dotted(data()?)), resolved: None },

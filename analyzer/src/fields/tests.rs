@@ -411,6 +411,40 @@ fn an_opened_file_has_the_path_that_was_given_and_the_one_that_the_kernel_found(
 }
 
 #[test]
+fn the_root_directory_has_no_component_and_is_a_slash() {
+    let mut story = Story::new();
+    let root = Descriptor { mode: 0o040_755, ..Descriptor::default() };
+    let exec = story.event(10, "execve", &[("res", 0.into()), ("comm", "sh".into()), ("cwd", "".into())]);
+    let open = story.event(
+        10,
+        "openat",
+        &[
+            ("fd", 3.into()),
+            ("name", "etc/../".into()),
+            ("flags", 0.into()),
+            ("dir", "".into()),
+            ("file", root.into()),
+        ],
+    );
+    let relative =
+        story.event(10, "openat", &[("fd", (-2).into()), ("name", "x".into()), ("flags", 0.into())]);
+    let recording = story.tell();
+    check(&recording, exec, &[("proc.cwd", "/"), ("evt.arg.cwd", "/")]);
+    check(
+        &recording,
+        open,
+        &[
+            ("fd.name", "/"),
+            ("fd.realpath", "/"),
+            ("fd.type", "directory"),
+            ("fd.directory", "/"),
+            ("fd.path_disagrees", "false"),
+        ],
+    );
+    check(&recording, relative, &[("fd.name", "/x")]);
+}
+
+#[test]
 fn a_file_that_could_not_be_opened_still_has_its_path() {
     let mut story = Story::new();
     let mut failed = |name: &str, res: i64| {

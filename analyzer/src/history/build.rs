@@ -6,11 +6,11 @@ use capture_format::record::Row;
 use capture_format::snapshot::{Process as SnapshotProcess, Snapshot};
 use capture_format::{Bytes, Event, Head};
 
-use super::History;
 use super::containers::Directory;
 use super::processes::{ImageRow, NEVER, NOBODY, Processes, Slot, State, Thread};
 use super::sockets::{Role, Sockets};
 use super::strings::{Interner, StringId};
+use super::{History, resolved_directory};
 
 const CLONE_THREAD: u64 = 0x0001_0000;
 const PR_SET_NAME: u32 = 15;
@@ -395,7 +395,7 @@ impl Builder {
             None => before.comm,
         };
         let cwd = match exec.cwd {
-            Some(cwd) => self.strings.intern(cwd.data),
+            Some(cwd) => self.strings.intern(resolved_directory(cwd.data)),
             None => before.cwd,
         };
         self.set(
@@ -526,7 +526,7 @@ impl Builder {
 
     fn chdir(&mut self, number: u64, head: &Head, res: i64, cwd: Option<Bytes<'_>>) {
         if let (0, Some(cwd)) = (res, cwd) {
-            let cwd = self.strings.intern(cwd.data);
+            let cwd = self.strings.intern(resolved_directory(cwd.data));
             let slot = self.slot(number, head.pid, head.start_ns);
             let now = self.state(slot);
             if now.cwd != cwd {
@@ -598,7 +598,14 @@ impl Builder {
         let Some(slot) = self.processes.slots.get_mut(slot as usize) else { return };
         match slot.states.last_mut() {
             Some(last) if last.number >= state.number => *last = State { number: last.number, ..state },
-            _ => slot.states.push(state),
+            _ => {
+                // Most processes have two or three states in their lives, and a vector grows to
+                // four at once: with a million processes that is 100 MB for nothing.
+                if slot.states.len() < 4 {
+                    slot.states.reserve_exact(1);
+                }
+                slot.states.push(state);
+            }
         }
     }
 

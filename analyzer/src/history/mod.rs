@@ -27,6 +27,11 @@ pub use processes::{ANCESTORS_MAX, Image, Process};
 pub use recording::{OpenOptions, Recording, TimeZone};
 pub use sockets::Role;
 
+/// A directory as the kernel resolved it: the root has no component, so its path is empty.
+pub fn resolved_directory(path: &[u8]) -> &[u8] {
+    if path.is_empty() { b"/" } else { path }
+}
+
 /// What was true at every event of a capture.
 #[derive(Debug, Default)]
 pub struct History {
