@@ -22,9 +22,9 @@ export CARGO_TARGET_BPFEL_UNKNOWN_NONE_RUSTFLAGS="-C debuginfo=2 -C link-arg=--b
 --remap-path-prefix=$repo=/saker"
 cargo build --quiet --locked --release --target bpfel-unknown-none -Z build-std=core --target-dir "$target"
 
-# Line tables and DWARF are for debuggers; the kernel wants .BTF and .BTF.ext only.
+# DWARF is for debuggers; the kernel wants .BTF and .BTF.ext, whose offsets need no relocation.
 objcopy=$(command -v llvm-objcopy || command -v llvm-objcopy-22)
-"$objcopy" --remove-section='.debug_*' --remove-section='.rel.debug_*' \
+"$objcopy" --remove-section='.debug_*' --remove-section='.rel.debug_*' --remove-section='.rel.BTF*' \
     "$target/bpfel-unknown-none/release/saker" "$output"
 
 for prefix in "$repo" "$cargo_home" "$sysroot" "$HOME/"; do

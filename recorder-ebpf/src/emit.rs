@@ -164,7 +164,12 @@ impl Writer {
 
     /// Appends `len` bytes of the current process, at most `max` (a constant below 8 KiB).
     #[inline(always)]
-    pub fn user_bytes<T: capture_format::param::Param>(&mut self, address: u64, len: u64, max: u32) -> Slot<T> {
+    pub fn user_bytes<T: capture_format::param::Param>(
+        &mut self,
+        address: u64,
+        len: u64,
+        max: u32,
+    ) -> Slot<T> {
         let Some(start) = self.room(max) else { return Slot::absent() };
         let mut n = opaque(len);
         if n > u64::from(max) {

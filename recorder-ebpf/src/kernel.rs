@@ -95,9 +95,8 @@ pub fn probe_field<T: Copy + Default>(base: u64, offset: u32) -> T {
 pub fn user<T: Copy + Default>(address: u64) -> Option<T> {
     let mut value = T::default();
     // SAFETY: writes the size of `value` to `value`; the source may be any number.
-    let failed = unsafe {
-        bpf_probe_read_user((&raw mut value).cast(), size_of::<T>() as u32, address as *const _)
-    };
+    let failed =
+        unsafe { bpf_probe_read_user((&raw mut value).cast(), size_of::<T>() as u32, address as *const _) };
     if failed == 0 { Some(value) } else { None }
 }
 

@@ -42,10 +42,7 @@ impl Place {
         if address == 0 {
             return Self::NOWHERE;
         }
-        Self {
-            mnt: probe_field(address, at::path_mnt()),
-            dentry: probe_field(address, at::path_dentry()),
-        }
+        Self { mnt: probe_field(address, at::path_mnt()), dentry: probe_field(address, at::path_dentry()) }
     }
 
     /// Root directory of a `struct fs_struct`.
@@ -172,6 +169,10 @@ struct Walk {
 const CONTINUE: i64 = 0;
 const STOP: i64 = 1;
 
+/// The loop helper wants a function of internal linkage. A plain name, because a mangled one would
+/// depend on where the sources are.
+#[linkage = "internal"]
+#[unsafe(no_mangle)]
 extern "C" fn step_callback(_: u32, walk: *mut Walk) -> i64 {
     // SAFETY: the walk that was given to the helper.
     step(unsafe { &mut *walk })

@@ -232,7 +232,8 @@ pub fn describe(out: &mut Writer, root: Place, file: u64, call: CallAddress) -> 
         }
     }
     let len = out.end().wrapping_sub(start) & 0x7fff;
-    let slot = Slot::stored(start as usize, len as usize, len as u32 + u32::from(bits & flags::PATH_CUT != 0));
+    let slot =
+        Slot::stored(start as usize, len as usize, len as u32 + u32::from(bits & flags::PATH_CUT != 0));
     Some(Described { slot, inode, created })
 }
 
@@ -335,7 +336,10 @@ fn unix_path(out: &mut Writer, sk: u64) {
         } else {
             // Abstract: any bytes behind a NUL, as many as the length says.
             let n = crate::kernel::opaque(u64::from(len).wrapping_sub(2)) & 0x7f;
-            if n > 0 && n <= u64::from(UNIX_PATH_MAX) && bpf_probe_read_kernel(to.cast(), n as u32, name as *const _) == 0 {
+            if n > 0
+                && n <= u64::from(UNIX_PATH_MAX)
+                && bpf_probe_read_kernel(to.cast(), n as u32, name as *const _) == 0
+            {
                 out.set_end(start + n);
             }
         }

@@ -1,8 +1,8 @@
 //! Programs that are started, and those that could not be.
 
 use capture_format::param::{
-    Argv, BootTime, Caps, Device, Env, ExeFlags, Gid, KernelPath, Number, Path, Pid, Res, Text, Tty, WallTime,
-    exe_flags,
+    Argv, BootTime, Caps, Device, Env, ExeFlags, Gid, KernelPath, Number, Path, Pid, Res, Text, Tty,
+    WallTime, exe_flags,
 };
 use capture_format::record::Slot;
 use capture_format::schema::{EventType, raw};

@@ -8,7 +8,7 @@ use core::ptr::read_volatile;
 use crate::cgroup;
 use crate::dispatch::{inherit, is_compat, is_recorded};
 use crate::emit::Writer;
-use crate::kernel::{Address, Syscall, at, current, load_address, load, user};
+use crate::kernel::{Address, Syscall, at, current, load, load_address, user};
 use crate::task;
 
 const PARAMS: usize = EventType::Clone.info().params.len();
@@ -29,7 +29,8 @@ static FORK_CALLS: [u32; 4] = [u32::MAX; 4];
 pub fn current_call() -> Option<Syscall> {
     let task = current();
     // SAFETY: a static.
-    if unsafe { read_volatile(&raw const HAS_TASK_REGS) } == 0 || task::is_kernel_thread(task) || is_compat() {
+    if unsafe { read_volatile(&raw const HAS_TASK_REGS) } == 0 || task::is_kernel_thread(task) || is_compat()
+    {
         return None;
     }
     // SAFETY: the task is the current one.

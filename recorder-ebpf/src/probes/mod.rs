@@ -63,7 +63,10 @@ impl Caller {
         unsafe {
             Self {
                 fs: place.read_volatile(),
-                files: Files { array: place.add(1).read_volatile(), len: place.add(2).read_volatile() as u32 },
+                files: Files {
+                    array: place.add(1).read_volatile(),
+                    len: place.add(2).read_volatile() as u32,
+                },
             }
         }
     }

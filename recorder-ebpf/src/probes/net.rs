@@ -5,7 +5,7 @@ use capture_format::param::{
 };
 use capture_format::record::Slot;
 
-use super::{descriptor, described, new_fd, res, syscall};
+use super::{described, descriptor, new_fd, res, syscall};
 use crate::emit::Writer;
 use crate::kernel::user;
 use crate::sock::CallAddress;
@@ -17,7 +17,11 @@ const ADDRESS_MAX: u32 = 128;
 #[inline(always)]
 fn address(out: &mut Writer, at: u64, len: u64) -> Slot<SocketAddress> {
     // The length is an int, negative ones are refused by the kernel.
-    if at == 0 || len as i32 <= 0 { Slot::absent() } else { out.user_bytes(at, len & 0xffff_ffff, ADDRESS_MAX) }
+    if at == 0 || len as i32 <= 0 {
+        Slot::absent()
+    } else {
+        out.user_bytes(at, len & 0xffff_ffff, ADDRESS_MAX)
+    }
 }
 
 /// The start of `struct user_msghdr`: name, length of the name, vector, length of the vector.

@@ -26,12 +26,9 @@ fn opened(out: &mut Writer, caller: &Caller, call: &Syscall) -> Opened {
             file: found.slot,
             created: Flag(found.created as u8).into(),
         },
-        None => Opened {
-            dev: Slot::absent(),
-            ino: Slot::absent(),
-            file: Slot::absent(),
-            created: Slot::absent(),
-        },
+        None => {
+            Opened { dev: Slot::absent(), ino: Slot::absent(), file: Slot::absent(), created: Slot::absent() }
+        }
     }
 }
 
