@@ -22,8 +22,10 @@ pub mod limits {
     pub const PAYLOAD: u32 = 256 << 20;
     /// Inflated length of a payload that is serialised, bytes.
     pub const SERIAL: u32 = 128 << 20;
-    /// Inflated length of all serialised payloads that stay in memory while a capture is open.
-    pub const RETAINED: u64 = 1 << 30;
+    /// Inflated length of all serialised payloads that stay in memory while a capture is open. Read
+    /// values take more room than their bytes, crafted ones up to 24 times as much (an empty pair
+    /// of strings is two bytes and 48 in memory).
+    pub const RETAINED: u64 = 256 << 20;
     /// Inflated length of all sections of a block together, bytes.
     pub const BLOCK_RAW: u32 = 64 << 20;
     /// Events of a block.

@@ -258,6 +258,11 @@ impl Capture {
                 damage.times = Some((info.first_ns, info.last_ns));
                 damage.because("its frame header is damaged")
             })?;
+        let told = (info.first_ns, info.last_ns, info.events, info.first_number, info.last_number);
+        if told != (header.first_ns, header.last_ns, header.events, header.first_number, header.last_number) {
+            return Err(Damage::of_frame(DamageKind::Payload, info.offset, &header)
+                .because("the index says otherwise about it"));
+        }
         let directory = load::directory(info.offset, &header, payload)?;
         Ok(Opening { offset: info.offset, header: &header, payload, directory: &directory }.read(wanted))
     }

@@ -305,6 +305,7 @@ fn the_format_reference_has_the_constants_of_the_code() {
     for (what, most) in [
         ("stored payload, bytes", limits::PAYLOAD as usize),
         ("inflated payload that is serialised, bytes", limits::SERIAL as usize),
+        ("inflated payloads a reader keeps in memory, together, bytes", limits::RETAINED as usize),
         ("inflated sections of a block, together, bytes", limits::BLOCK_RAW as usize),
         ("events of a block", limits::BLOCK_EVENTS as usize),
         ("lanes of a block", usize::from(limits::LANES)),
