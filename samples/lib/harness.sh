@@ -73,7 +73,8 @@ docker_up() {
 compile() { gcc -static -Os -Wall -o "$scratch/$1" "$2"; }
 
 # image REFERENCE SERVER PORT [PROGRAM...]: a stand-in for the image REFERENCE: busybox, a static
-# bash, lib/service.c under the name SERVER, and programs from $scratch in /usr/local/bin.
+# bash, lib/service.c under the name SERVER, and programs from $scratch in /usr/local/bin. Takes the
+# name away from an image that has it.
 image() {
     local reference=$1 server=$2 port=$3 root="$scratch/root" name
     shift 3
@@ -91,10 +92,6 @@ image() {
     made_up_etc "$root/etc"
     printf '<h1>It works</h1>\n' >"$root/srv/index.html"
     python3 "$lib/image.py" "$scratch/image.tar" "$reference" "$root" "/usr/sbin/$server" "$port" /srv/index.html
-    if [ "$(docker image inspect -f '{{index .Config.Labels "org.saker.stand-in"}}' "$reference" 2>/dev/null || true)" != true ] &&
-        docker image inspect "$reference" >/dev/null 2>&1; then
-        die "there is a real $reference on this machine; this is for a throw-away one"
-    fi
     docker load -q -i "$scratch/image.tar" >/dev/null
 }
 
@@ -215,9 +212,10 @@ one_container() {
 one_command() {
     printf '#!/bin/bash\nset -eu\n%s\n%s\n' "$(declare -f "$1")" "$1" >/srv/act
     chmod 755 /srv/act
+    # The command inherits the log, so its path is in the capture: not one of the machine's.
     env -i PATH="$PATH" HOME=/root LANG=C.UTF-8 "$scratch/saker-record" -o "$scratch/$1.skr" \
-        --anonymous --host sample-node -- /srv/act 2>"$scratch/recorder.log" || {
-        cat "$scratch/recorder.log" >&2
+        --anonymous --host sample-node -- /srv/act </dev/null >/srv/record.log 2>&1 || {
+        cat /srv/record.log >&2
         die "the recorder, or what it recorded, failed"
     }
 }

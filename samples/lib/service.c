@@ -20,10 +20,25 @@ static void stop(int signal)
     _exit(0);
 }
 
+/* Reads a request to its empty line: closing before that would reset the connection. */
+static int asked(int client)
+{
+    char request[1024];
+    size_t have = 0;
+    ssize_t more;
+
+    while (have < sizeof request && (more = read(client, request + have, sizeof request - have)) > 0) {
+        have += (size_t)more;
+        if (have >= 4 && !memcmp(request + have - 4, "\r\n\r\n", 4))
+            return 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct sockaddr_in here = {.sin_family = AF_INET};
-    char request[1024], body[4096] = "ready\n";
+    char body[4096] = "ready\n";
     int on = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
 
     if (argc < 2 || listener < 0)
@@ -42,8 +57,10 @@ int main(int argc, char **argv)
 
         if (client < 0)
             continue;
-        if (read(client, request, sizeof request) < 0)
-            request[0] = 0;
+        if (!asked(client)) {
+            close(client);
+            continue;
+        }
         if (argc > 2) {
             int file = open(argv[2], O_RDONLY);
 

@@ -6,7 +6,7 @@ prepare() { printf 'sshd: session opened for user root\n' | tee /var/log/auth.lo
 
 attack() {
     : >/var/log/auth.log
-    truncate -s 0 /var/log/syslog
+    cp /dev/null /var/log/syslog
 }
 
 benign() {

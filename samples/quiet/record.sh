@@ -19,7 +19,7 @@ benign() {
     for _ in 1 2 3; do visit; done
     docker logs web >/dev/null
     docker exec web sh -c 'wget -q -O /dev/null http://127.0.0.1/ && ps >/dev/null'
-    docker exec web sh -c 'echo "<h1>Sale</h1>" >/srv/new.html && mv /srv/new.html /srv/index.html'
+    docker exec web sh -c 'echo "Sale today" >/srv/new.html && mv /srv/new.html /srv/index.html'
     visit
     docker stop -t 2 web >/dev/null
 }
