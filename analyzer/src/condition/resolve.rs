@@ -71,7 +71,11 @@ fn bracketed(field: &Field, arg: Option<&str>) -> Option<Argument> {
 /// Type of `field.suffix`, if there is such a thing.
 fn suffix_type(field: &Field, suffix: &str) -> Option<Type> {
     match field.name {
-        "evt.arg" => parameter(suffix).map(|_| field.ty),
+        // The fields know names of parameters, too, that have no type of their own here.
+        "evt.arg" => {
+            let known = || crate::fields::resolve(&format!("evt.arg.{suffix}")).is_some();
+            (parameter(suffix).is_some() || known()).then_some(field.ty)
+        }
         "evt.rawarg" => parameter(suffix),
         "evt.type.is" => {
             let number = suffix.bytes().all(|byte| byte.is_ascii_digit());

@@ -25,7 +25,7 @@ pub(crate) fn cases(name: &str) -> Vec<Json> {
 }
 
 pub(crate) fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }
 
 /// What became of the cases of a file.
