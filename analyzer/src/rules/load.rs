@@ -123,7 +123,10 @@ impl<'a> Compiler<'a> {
                 self.out.skipped.push(Skipped { rule: rule.name.clone(), reason });
             }
         }
-        self.unused(collector, &lists, &macros);
+        // What is at fault was not expanded, so nothing can be said of what it uses.
+        if self.out.errors.is_empty() {
+            self.unused(collector, &lists, &macros);
+        }
         self.out
     }
 
