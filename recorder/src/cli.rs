@@ -105,6 +105,7 @@ impl Cli {
     /// Understands what clap cannot.
     pub fn plan(&self) -> Result<Plan, RecordError> {
         let mut notes = Vec::new();
+        let mut env = self.env.clone().unwrap_or_default();
         let events = match &self.for_rules {
             Some(path) => {
                 let needs = self.needs(path)?;
@@ -113,6 +114,9 @@ impl Cli {
                         "not recorded by this version, though rules need it: {}",
                         needs.unknown.join(", ")
                     ));
+                }
+                if self.env.is_none() {
+                    env = env.with(&needs.env).map_err(RecordError::Usage)?;
                 }
                 needs.events
             }
@@ -132,7 +136,7 @@ impl Cli {
             (.., false) => Scope::Tree { roots: Vec::new(), command: true },
             _ => Scope::Host,
         };
-        Ok(Plan { events, env: self.env.clone().unwrap_or_default(), scope, notes })
+        Ok(Plan { events, env, scope, notes })
     }
 
     fn needs(&self, path: &Path) -> Result<selection::Needs, RecordError> {

@@ -72,6 +72,21 @@ impl EnvPolicy {
         Ok(Self::Names(names))
     }
 
+    /// This policy, and these names too.
+    pub fn with(self, more: &[String]) -> Result<Self, String> {
+        match self {
+            Self::Names(mut names) => match more {
+                [] => Ok(Self::Names(names)),
+                [all] if all == "all" => Ok(Self::All),
+                more => {
+                    names.extend_from_slice(more);
+                    Self::parse(&names.join(","))
+                }
+            },
+            other => Ok(other),
+        }
+    }
+
     /// Whether the variable called `name` is kept.
     pub fn keeps(&self, name: &[u8]) -> bool {
         match self {
@@ -172,6 +187,15 @@ mod tests {
     fn a_plus_adds_to_the_default() {
         let policy = EnvPolicy::parse("+FOO").unwrap();
         assert!(policy.keeps(b"FOO") && policy.keeps(b"LD_PRELOAD") && !policy.keeps(b"BAR"));
+    }
+
+    #[test]
+    fn what_rules_look_at_is_added() {
+        let policy = EnvPolicy::default().with(&["TOKEN_*".to_owned()]).unwrap();
+        assert!(policy.keeps(b"TOKEN_X") && policy.keeps(b"LD_PRELOAD"));
+        assert_eq!(EnvPolicy::default().with(&["all".to_owned()]), Ok(EnvPolicy::All));
+        assert_eq!(EnvPolicy::default().with(&[]), Ok(EnvPolicy::default()));
+        assert!(EnvPolicy::default().with(&["A=B".to_owned()]).is_err());
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub fn parse(text: &str) -> Result<Selection, String> {
 pub struct Needs {
     /// The events to record.
     pub events: Selection,
+    /// Environment variables the rules look at, in JSON only.
+    pub env: Vec<String>,
     /// Names in the list that this version does not record.
     pub unknown: Vec<String>,
 }
@@ -92,9 +94,12 @@ pub struct Needs {
 /// Reads the output of `saker rules needs`: JSON (a list of names, or an object whose `events` is
 /// one), or lines of names with `#` comments.
 pub fn parse_needs(text: &str) -> Result<Needs, String> {
+    let mut env = Vec::new();
     let names: Vec<String> = if text.trim_start().starts_with(['{', '[']) {
         let value: serde_json::Value =
             serde_json::from_str(text).map_err(|error| format!("it is not valid JSON: {error}"))?;
+        let variables = value.get("env").and_then(serde_json::Value::as_array);
+        env.extend(variables.into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)));
         let list = value.get("events").unwrap_or(&value);
         let list = list.as_array().ok_or("its JSON has no list of events")?;
         list.iter()
@@ -124,7 +129,7 @@ pub fn parse_needs(text: &str) -> Result<Needs, String> {
     }
     unknown.sort();
     unknown.dedup();
-    Ok(Needs { events, unknown })
+    Ok(Needs { events, env, unknown })
 }
 
 fn unknown(name: &str) -> String {
@@ -193,6 +198,8 @@ mod tests {
         let json = parse_needs(r#"{"events":["openat","connect","quotactl"],"rules":3}"#).unwrap();
         assert_eq!(json, lines);
         assert_eq!(parse_needs(r#"[{"name":"openat"},"connect","quotactl"]"#).unwrap(), lines);
+        let json = parse_needs(r#"{"events":["openat"],"env":["TOKEN_*"]}"#).unwrap();
+        assert_eq!(json.env, ["TOKEN_*"]);
         for wrong in ["", "# nothing", "{", r#"{"rules":3}"#, "[]"] {
             assert!(parse_needs(wrong).is_err(), "{wrong}");
         }

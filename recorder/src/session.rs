@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::{Duration, Instant};
 
+use capture_format::cgroup::ContainerRef;
 use capture_format::header::{End, Gap};
 use capture_format::snapshot::Tables;
 
@@ -14,8 +15,9 @@ use crate::console::Console;
 use crate::containers::Places;
 use crate::error::{RecordError, exit};
 use crate::filter::{Filter, Given, Notice};
+use crate::iterate::Listing;
 use crate::keeper::{Found, Keeper, Seen};
-use crate::scope::Scope;
+use crate::scope::{self, Scope};
 use crate::sink::{Output, Sink};
 use crate::snapshot::{self, Assembly};
 use crate::status::{self, Figures, StatusLine};
@@ -27,6 +29,14 @@ const NAP_MS: u64 = 25;
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 /// How often losses are looked for.
 const LOSSES_EVERY: Duration = Duration::from_millis(200);
+/// How often what exists is written again: a lost block then costs no more than that. A quiet
+/// machine needs it less often.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+const QUIET_CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
+/// Fewer events than this since the last checkpoint are quiet.
+const QUIET_EVENTS: u64 = 64 << 10;
+/// Most rounds of looking for descendants that were started while they were looked for.
+const FOLLOW_ROUNDS: usize = 4;
 /// How long the snapshot waits for what runtimes say of containers.
 const SNAPSHOT_WAIT: Duration = Duration::from_millis(500);
 /// How long the end waits for containers that were just met.
@@ -54,6 +64,7 @@ pub fn record(cli: &Cli, console: &mut Console<'_>) -> Result<u8, RecordError> {
                 keeper: Keeper::start(Places::default())
                     .map_err(|source| system("starting a thread", source))?,
                 known: BTreeMap::new(),
+                tables: Tables::default(),
                 looked_ns: started_ns,
                 failed: None,
             };
@@ -110,6 +121,8 @@ struct Session {
     keeper: Keeper,
     /// Containers met, by full id.
     known: BTreeMap<String, Known>,
+    /// All rows of the tables written so far, for checkpoints.
+    tables: Tables,
     /// When losses were looked for last, boot clock.
     looked_ns: u64,
     /// The first write that failed: nothing is written after it.
@@ -163,8 +176,7 @@ impl Session {
 
     /// Writes what exists now. Events are collected meanwhile.
     fn snapshot(&mut self, cli: &Cli, console: &mut Console<'_>) -> Result<(), RecordError> {
-        let listing = iterate::processes(&mut self.recorder)
-            .map_err(|source| system("listing the processes", source))?;
+        let listing = self.list()?;
         let time_ns = sys::boot_ns();
         let containers = snapshot::containers_of(&listing.cgroups);
         for cgroup in &listing.cgroups {
@@ -190,15 +202,8 @@ impl Session {
         {
             console.say(&format!("note: no such container runs yet ({}): waiting for it", names.join(", ")));
         }
-        let assembly = Assembly {
-            scope: &self.plan.scope,
-            env: &self.plan.env,
-            containers: &containers,
-            wanted: &wanted,
-            resolve: &cli.resolve,
-        };
         self.filter.learn_runtimes(&listing.processes);
-        let mut snapshot = assembly.assemble(listing, time_ns);
+        let mut snapshot = self.assembly(cli, &containers, &wanted, true).assemble(listing, time_ns);
         self.filter.learn_told(&snapshot.processes);
         if self.plan.scope.is_limited() {
             let used: BTreeSet<&str> = snapshot
@@ -213,15 +218,69 @@ impl Session {
             of_containers.groups.retain(|group| used.contains(group.container.as_str()));
             of_containers.names.retain(|name| used.contains(name.container.as_str()));
         }
-        snapshot.tables.containers.append(&mut of_containers.containers);
-        snapshot.tables.users.append(&mut of_containers.users);
-        snapshot.tables.groups.append(&mut of_containers.groups);
-        snapshot.tables.names.append(&mut of_containers.names);
+        append(&mut snapshot.tables, of_containers);
+        self.tables = snapshot.tables.clone();
         console.detail(&format!("{} processes exist", snapshot.processes.len()));
         if let Err(error) = self.sink.snapshot(&snapshot) {
             self.failed = Some(error);
         }
         Ok(())
+    }
+
+    /// What exists, as the kernel lists it. Descendants of the processes to follow are followed.
+    fn list(&mut self) -> Result<Listing, RecordError> {
+        let failed = |source| system("listing the processes", source);
+        let mut followed = BTreeSet::new();
+        for _ in 0..FOLLOW_ROUNDS {
+            let listing = iterate::processes(&mut self.recorder).map_err(failed)?;
+            let Scope::Tree { roots, command: false } = &self.plan.scope else { return Ok(listing) };
+            let tree = scope::tree(&listing.processes, roots);
+            let new: Vec<u32> = tree.difference(&followed).copied().collect();
+            if new.is_empty() {
+                return Ok(listing);
+            }
+            for pid in new {
+                self.recorder.follow(pid).map_err(|source| system("following a process", source))?;
+                followed.insert(pid);
+            }
+        }
+        iterate::processes(&mut self.recorder).map_err(failed)
+    }
+
+    fn assembly<'a>(
+        &'a self,
+        cli: &'a Cli,
+        containers: &'a BTreeMap<u64, ContainerRef>,
+        wanted: &'a BTreeSet<String>,
+        held: bool,
+    ) -> Assembly<'a> {
+        let (scope, env) = (&self.plan.scope, &self.plan.env);
+        Assembly { scope, env, containers, wanted, held, resolve: &cli.resolve }
+    }
+
+    /// Writes again what exists.
+    fn checkpoint(&mut self, cli: &Cli) -> Result<(), RecordError> {
+        let listing = self.list()?;
+        let time_ns = sys::boot_ns();
+        // What happened before the listing stands before it in the file.
+        self.poll(true)?;
+        let containers = snapshot::containers_of(&listing.cgroups);
+        let wanted: BTreeSet<String> =
+            self.known.keys().filter(|id| self.filter.takes(id)).cloned().collect();
+        let mut snapshot = self.assembly(cli, &containers, &wanted, false).assemble(listing, time_ns);
+        append(&mut snapshot.tables, self.tables.clone());
+        let written = self.sink.checkpoint(&snapshot);
+        self.note(written);
+        Ok(())
+    }
+
+    /// Writes rows of the tables and keeps them for checkpoints.
+    fn metadata(&mut self, tables: Tables) {
+        if tables != Tables::default() {
+            let written = self.sink.metadata(&tables);
+            self.note(written);
+            append(&mut self.tables, tables);
+        }
     }
 
     /// Records until something ends it; gives the reason.
@@ -235,6 +294,7 @@ impl Session {
         let mut line = StatusLine::default();
         let mut sealed = Instant::now();
         let mut looked = Instant::now();
+        let mut checked = (Instant::now(), 0);
         let mut passed_on = 0;
         loop {
             let more = self.poll(false)?;
@@ -247,6 +307,11 @@ impl Session {
                 let sealing = self.sink.seal();
                 self.note(sealing);
                 sealed = Instant::now();
+            }
+            let quiet = self.sink.events().saturating_sub(checked.1) < QUIET_EVENTS;
+            if checked.0.elapsed() >= if quiet { QUIET_CHECKPOINT_EVERY } else { CHECKPOINT_EVERY } {
+                self.checkpoint(cli)?;
+                checked = (Instant::now(), self.sink.events());
             }
             if self.failed.is_some() {
                 return Ok("output failed".to_owned());
@@ -322,10 +387,7 @@ impl Session {
         for found in found {
             self.learn(found, &mut tables, console);
         }
-        if tables != Tables::default() {
-            let written = self.sink.metadata(&tables);
-            self.note(written);
-        }
+        self.metadata(tables);
     }
 
     /// Takes over what was found out about a container that is recorded.
@@ -382,10 +444,7 @@ impl Session {
         {
             self.learn(found, &mut tables, &mut console);
         }
-        if tables != Tables::default() {
-            let written = self.sink.metadata(&tables);
-            self.note(written);
-        }
+        self.metadata(tables);
         self.look_for_losses();
     }
 
@@ -412,6 +471,21 @@ fn write(sink: &mut Sink, failed: &mut Option<io::Error>, given: Given<'_>) {
     if let Err(error) = written {
         *failed = Some(error);
     }
+}
+
+/// Adds rows, without those that are there already.
+fn append(tables: &mut Tables, more: Tables) {
+    fn add<T: PartialEq>(rows: &mut Vec<T>, more: Vec<T>) {
+        let new: Vec<T> = more.into_iter().filter(|row| !rows.contains(row)).collect();
+        rows.extend(new);
+    }
+    add(&mut tables.cgroups, more.cgroups);
+    add(&mut tables.containers, more.containers);
+    add(&mut tables.users, more.users);
+    add(&mut tables.groups, more.groups);
+    add(&mut tables.mounts, more.mounts);
+    add(&mut tables.interfaces, more.interfaces);
+    add(&mut tables.names, more.names);
 }
 
 fn end(reason: &str) -> End {

@@ -111,6 +111,11 @@ impl Sink {
         self.writer.checkpoint(&Snapshot { time_ns, processes, ..Snapshot::default() })
     }
 
+    /// Writes again what exists.
+    pub fn checkpoint(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+        self.writer.checkpoint(snapshot)
+    }
+
     /// Writes rows of the tables.
     pub fn metadata(&mut self, tables: &Tables) -> io::Result<()> {
         self.writer.metadata(tables)

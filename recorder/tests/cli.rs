@@ -1,5 +1,6 @@
 //! The command line from outside: exit codes, messages, and what is left behind.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout)] // A test that cannot run says so.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -33,6 +33,8 @@ pub struct Assembly<'a> {
     pub containers: &'a BTreeMap<u64, ContainerRef>,
     /// Full ids of the containers that are recorded, if containers limit the recording.
     pub wanted: &'a BTreeSet<String>,
+    /// Whether the command to record still waits to begin.
+    pub held: bool,
     /// Bindings of `--resolve`.
     pub resolve: &'a [NameBinding],
 }
@@ -59,7 +61,9 @@ impl Assembly<'_> {
             }
             process.env = self.env.filter(&process.env);
         }
-        if let Scope::Tree { roots, command: true } = self.scope {
+        if let Scope::Tree { roots, command: true } = self.scope
+            && self.held
+        {
             for process in processes.iter_mut().filter(|process| roots.contains(&process.pid)) {
                 hide_recorder(process);
             }
