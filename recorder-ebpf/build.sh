@@ -22,10 +22,16 @@ export CARGO_TARGET_BPFEL_UNKNOWN_NONE_RUSTFLAGS="-C debuginfo=2 -C link-arg=--b
 --remap-path-prefix=$repo=/saker"
 cargo build --quiet --locked --release --target bpfel-unknown-none -Z build-std=core --target-dir "$target"
 
+# A mangled name depends on where the sources are: local functions are numbered instead.
+object=$target/bpfel-unknown-none/release/saker
+tool() { command -v "$1" || command -v "$1-22"; }
+renames=$("$(tool llvm-nm)" --numeric-sort "$object" |
+    awk '$NF ~ /^_R/ { printf " --redefine-sym=%s=local_%d", $NF, n++ }')
+
 # DWARF is for debuggers; the kernel wants .BTF and .BTF.ext, whose offsets need no relocation.
-objcopy=$(command -v llvm-objcopy || command -v llvm-objcopy-22)
-"$objcopy" --remove-section='.debug_*' --remove-section='.rel.debug_*' --remove-section='.rel.BTF*' \
-    "$target/bpfel-unknown-none/release/saker" "$output"
+# shellcheck disable=SC2086 # one word an option
+"$(tool llvm-objcopy)" --remove-section='.debug_*' --remove-section='.rel.debug_*' \
+    --remove-section='.rel.BTF*' $renames "$object" "$output"
 
 for prefix in "$repo" "$cargo_home" "$sysroot" "$HOME/"; do
     if grep -qaF "$prefix" "$output"; then

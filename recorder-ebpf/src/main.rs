@@ -7,8 +7,6 @@
 #![no_main]
 // Inline assembly is not stable for this target; `kernel::opaque` needs it.
 #![feature(asm_experimental_arch)]
-// `path::step_callback` needs it.
-#![feature(linkage)]
 
 mod cgroup;
 mod dispatch;

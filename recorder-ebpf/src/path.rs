@@ -169,10 +169,7 @@ struct Walk {
 const CONTINUE: i64 = 0;
 const STOP: i64 = 1;
 
-/// The loop helper wants a function of internal linkage. A plain name, because a mangled one would
-/// depend on where the sources are.
-#[linkage = "internal"]
-#[unsafe(no_mangle)]
+/// Not `no_mangle`: the loop helper wants a function of internal linkage.
 extern "C" fn step_callback(_: u32, walk: *mut Walk) -> i64 {
     // SAFETY: the walk that was given to the helper.
     step(unsafe { &mut *walk })
