@@ -6,13 +6,13 @@ use capture_format::record::Row;
 use capture_format::snapshot::{Process as SnapshotProcess, Snapshot};
 use capture_format::{Bytes, Event, Head};
 
+use super::calls::{Exec, Fork, exec, fork};
 use super::containers::Directory;
 use super::processes::{ImageRow, NEVER, NOBODY, Processes, Slot, State, Thread};
 use super::sockets::{Role, Sockets};
 use super::strings::{Interner, StringId};
 use super::{History, resolved_directory};
 
-const CLONE_THREAD: u64 = 0x0001_0000;
 const PR_SET_NAME: u32 = 15;
 const EINPROGRESS: i64 = -115;
 
@@ -27,98 +27,6 @@ pub struct Builder {
     live: HashMap<u32, u32>,
     /// Slots whose parent a slot is or was; checked when it is used.
     children: HashMap<u32, Vec<u32>>,
-}
-
-/// A program start, through whichever call.
-struct Exec<'a> {
-    argv: Option<Bytes<'a>>,
-    env: Option<Bytes<'a>>,
-    cwd: Option<Bytes<'a>>,
-    comm: Option<Bytes<'a>>,
-    exepath: Option<Bytes<'a>>,
-    ppid: Option<i32>,
-    pstart: Option<u64>,
-    tty: Option<u32>,
-    pgid: Option<i32>,
-    vpgid: Option<i32>,
-    vpid: Option<i32>,
-    vtid: Option<i32>,
-    pidns_start: Option<u64>,
-    fdlimit: Option<u64>,
-    flags: u32,
-    cap_inheritable: u64,
-    ino: u64,
-    dev: u32,
-    ctime: i64,
-    mtime: i64,
-}
-
-macro_rules! exec {
-    ($event:expr) => {
-        Exec {
-            argv: $event.argv,
-            env: $event.env,
-            cwd: $event.cwd,
-            comm: $event.comm,
-            exepath: $event.trusted_exepath,
-            ppid: $event.ptid.map(|it| it.0),
-            pstart: $event.pstart.map(|it| it.0),
-            tty: $event.tty.map(|it| it.0),
-            pgid: $event.pgid.map(|it| it.0),
-            vpgid: $event.vpgid.map(|it| it.0),
-            vpid: $event.vpid.map(|it| it.0),
-            vtid: $event.vtid.map(|it| it.0),
-            pidns_start: $event.pidns_start.map(|it| it.0),
-            fdlimit: $event.fdlimit.map(|it| it.0),
-            flags: $event.flags.map_or(0, |it| it.0),
-            cap_inheritable: $event.cap_inheritable.map_or(0, |it| it.0),
-            ino: $event.exe_ino.map_or(0, |it| it.0),
-            dev: $event.exe_dev.map_or(0, |it| it.0),
-            ctime: $event.exe_ino_ctime.map_or(0, |it| it.0),
-            mtime: $event.exe_ino_mtime.map_or(0, |it| it.0),
-        }
-    };
-}
-
-/// A new process or thread, through whichever call.
-struct Fork<'a> {
-    tid: Option<i32>,
-    thread: bool,
-    vtid: Option<i32>,
-    vpid: Option<i32>,
-    pidns_start: Option<u64>,
-    pid: Option<i32>,
-    start: Option<u64>,
-    ppid: Option<i32>,
-    pstart: Option<u64>,
-    cgroup: Option<u64>,
-    comm: Option<Bytes<'a>>,
-    tty: Option<u32>,
-    session: Option<i32>,
-    pgid: Option<i32>,
-    vpgid: Option<i32>,
-}
-
-macro_rules! fork {
-    ($event:expr) => {
-        Fork {
-            tid: $event.res.map(|it| it.0),
-            thread: $event.flags.is_some_and(|it| it.0 & CLONE_THREAD != 0),
-            vtid: $event.vtid.map(|it| it.0),
-            vpid: $event.vpid.map(|it| it.0),
-            pidns_start: $event.pidns_init_start_ts.map(|it| it.0),
-            pid: $event.child_pid.map(|it| it.0),
-            start: $event.child_start.map(|it| it.0),
-            ppid: $event.parent_pid.map(|it| it.0),
-            pstart: $event.parent_start.map(|it| it.0),
-            cgroup: $event.child_cgroup.map(|it| it.0),
-            comm: $event.comm,
-            tty: $event.tty.map(|it| it.0),
-            session: $event.child_session.map(|it| it.0),
-            pgid: $event.pgid.map(|it| it.0),
-            vpgid: $event.vpgid.map(|it| it.0),
-        }
-    };
 }
 
 /// A pid out of a capture; negative ones and 0 are none.

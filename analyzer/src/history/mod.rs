@@ -6,6 +6,7 @@
 //! what was known up to and including that event.
 
 mod build;
+mod calls;
 mod containers;
 mod processes;
 mod recording;
