@@ -10,7 +10,7 @@ use crate::cli::{self, EventFormat};
 use crate::condition::Filter;
 use crate::render::{self, escape};
 use crate::rules::Template;
-use crate::views::events::{Events, Shape, Shown, USUAL};
+use crate::views::events::{Events, Shape, Shown, USUAL, USUAL_EXEC};
 use crate::views::table::{Table, text};
 
 /// Runs it.
@@ -28,6 +28,9 @@ pub(super) fn run(mut args: cli::Events, console: &mut Console<'_>) -> Result<Ou
             return Err(Failure::Usage("-p goes with the formats text and json".into()));
         }
         (None, EventFormat::Json) => Shape::Values(columns(&fields)?),
+        (None, EventFormat::Text) if args.fields.is_empty() => {
+            Shape::Usual { exec: columns(USUAL_EXEC)?, other: columns(USUAL)? }
+        }
         (None, EventFormat::Text | EventFormat::Table) => Shape::Cells(columns(&fields)?),
     };
     let places = places(&args.input.captures)?;

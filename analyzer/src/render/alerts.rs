@@ -16,6 +16,9 @@ const TIME: u16 = 14;
 /// Width of the longest priority with its padding.
 const PRIORITY: u16 = 15;
 
+/// Blanks between the three columns.
+const BETWEEN: u16 = 2;
+
 /// Writes alerts as rows of one table. Columns have fixed widths, so that a row can be written when
 /// it is there and none has to be kept.
 pub struct AlertTable {
@@ -69,13 +72,20 @@ impl AlertTable {
                 lines.push(format!("in container {}", clean(&scene.container)));
             }
         }
-        lines.push(clean(&alert.message));
+        // Outputs often begin with the rule's name, which stands above already.
+        let message = alert
+            .message
+            .strip_prefix(alert.rule)
+            .map_or(alert.message.as_str(), |rest| rest.trim_start_matches([' ', '|', ':', '.', ',']));
+        if !message.is_empty() {
+            lines.push(clean(message));
+        }
         table.add_row([
             Cell::new(clock::short(alert.wall_ns, zone)),
             priority(alert.priority),
             Cell::new(lines.join("\n")),
         ]);
-        let rest = self.style.width.saturating_sub(TIME + PRIORITY).max(20);
+        let rest = self.style.width.saturating_sub(TIME + PRIORITY + BETWEEN).max(20);
         let fixed = |width| ColumnConstraint::Absolute(Width::Fixed(width));
         table.set_constraints([fixed(TIME), fixed(PRIORITY), fixed(rest)]);
         for line in table.lines() {
@@ -95,5 +105,35 @@ fn priority(priority: Priority) -> Cell {
         Priority::Warning => cell.fg(Color::Yellow),
         Priority::Notice => cell.fg(Color::Cyan),
         Priority::Informational | Priority::Debug => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_fit_the_terminal_and_nothing_in_them_acts_on_it() {
+        let alert = Alert {
+            number: 1,
+            wall_ns: 0,
+            priority: Priority::Informational,
+            rule: "A rule",
+            source: "syscall",
+            tags: &[],
+            message: format!("A rule | command={} \u{1b}[31m {}", "x".repeat(300), "word ".repeat(50)),
+            fields: Vec::new(),
+            scene: None,
+        };
+        for width in [60, 80, 200] {
+            let mut table = AlertTable::new(Style { width, colour: false });
+            let mut out = Vec::new();
+            table.row(&alert, Some("node1"), &TimeZone::UTC, &mut out).unwrap();
+            table.row(&alert, None, &TimeZone::UTC, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{text}");
+            assert_eq!(text.matches("TIME").count(), 1, "one heading");
+            assert!(!text.contains('\u{1b}') && !text.contains("A rule |"), "{text}");
+        }
     }
 }

@@ -12,10 +12,30 @@ use crate::scan::View;
 pub const USUAL: &[&str] =
     &["evt.num", "evt.time", "evt.cpu", "proc.name", "proc.pid", "container.name", "evt.type", "evt.args"];
 
+/// The usual line of a program start: its command line before the long rest.
+pub const USUAL_EXEC: &[&str] = &[
+    "evt.num",
+    "evt.time",
+    "evt.cpu",
+    "proc.name",
+    "proc.pid",
+    "container.name",
+    "evt.type",
+    "proc.cmdline",
+    "evt.args",
+];
+
 /// What is shown of an event.
 pub enum Shape {
     /// The fields of a template: a text each.
     Cells(Template),
+    /// The same, with other fields for starts of programs.
+    Usual {
+        /// Of a program start.
+        exec: Template,
+        /// Of everything else.
+        other: Template,
+    },
     /// The fields of a template as typed values.
     Values(Template),
     /// A template's text.
@@ -53,11 +73,17 @@ impl View for Events {
             return;
         }
         part.push(match &self.shape {
-            Shape::Cells(template) => Shown::Cells(
-                template.columns(now).map(|cell| cell.unwrap_or_else(|| ABSENT.to_owned())).collect(),
-            ),
+            Shape::Cells(template) => cells(template, now),
+            Shape::Usual { exec, other } => match now.event_type() {
+                EventType::Execve | EventType::Execveat => cells(exec, now),
+                _ => cells(other, now),
+            },
             Shape::Values(template) => Shown::Values(template.fields(now).into_iter().collect()),
             Shape::Text(template) => Shown::Text(template.message(now)),
         });
     }
+}
+
+fn cells(template: &Template, now: &Moment<'_>) -> Shown {
+    Shown::Cells(template.columns(now).map(|cell| cell.unwrap_or_else(|| ABSENT.to_owned())).collect())
 }
