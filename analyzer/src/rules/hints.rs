@@ -1,5 +1,6 @@
 //! What to do about an error: the fix of a common mistake, or the nearest known name.
 
+use super::own;
 use super::suggest::nearest;
 use crate::condition::plan::Env;
 use crate::condition::{Kind, event_names, parameter_names};
@@ -40,6 +41,11 @@ pub(super) fn of(kind: &Kind, env: &Env<'_>, macros: &mut dyn Iterator<Item = &s
     match kind {
         Kind::UndefinedMacro(name) if name.is_empty() => None,
         Kind::UndefinedMacro(name) => {
+            if own::defines_macro(name) {
+                return Some(format!(
+                    "`{name}` is one of Saker's own macros: load this file with --add-rules"
+                ));
+            }
             let known: Vec<&str> = macros.collect();
             let event = crate::condition::is_event(name);
             mistake(name)

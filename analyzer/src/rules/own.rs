@@ -18,3 +18,9 @@ pub fn own_sources() -> Vec<Source> {
 pub(super) fn is_own(source: &Source) -> bool {
     FILES.iter().any(|(name, text)| *name == source.name && *text == source.text)
 }
+
+/// Whether Saker's own rules have a macro of this name.
+pub(super) fn defines_macro(name: &str) -> bool {
+    let line = format!("- macro: {name}");
+    FILES.iter().flat_map(|(_, text)| text.lines()).any(|have| have.trim_end() == line)
+}

@@ -1,5 +1,7 @@
 //! Loading as a whole: what rules become, and every error and warning.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::condition::testing::{Table, env, text};
 use crate::fields::Value;
@@ -397,4 +399,75 @@ fn needs_name_events_and_data() {
     assert!(blind.iter().any(|blind| matches!(blind, Blind::Env(names) if names == &["HTTP_PROXY"])));
     let enough: Vec<u16> = capture_format::schema::EVENTS.iter().map(|event| event.number).collect();
     assert!(blind_spots(rule, &enough, "all").is_empty());
+}
+
+#[test]
+fn macros_of_our_own_rules_are_known_by_name() {
+    let report = load(&rule("spawned_process and container"));
+    assert!(report.errors[0].hint.as_deref().is_some_and(|hint| hint.contains("--add-rules")), "{report:?}");
+    let report = load(&rule("write and fd.name = /etc/passwd"));
+    assert_eq!(report.errors[0].hint.as_deref(), Some("did you mean `open_write`?"));
+}
+
+/// Lines that rules files are made of, whole and broken.
+fn any_lines() -> impl Strategy<Value = String> {
+    let line = prop::sample::select(vec![
+        "- list: l",
+        "  items: [a, l, m]",
+        "- macro: m",
+        "- macro: l",
+        "  condition: m or evt.type = open",
+        "  condition: evt.type in (l) and not m",
+        "- rule: r",
+        "  desc: d",
+        "  output: '%proc.name %evt.arg.flags'",
+        "  output: '%'",
+        "  priority: INFO",
+        "  tags: [x]",
+        "  append: true",
+        "  override: {condition: append}",
+        "  override: {items: replace}",
+        "  enabled: no",
+        "  exceptions:",
+        "    - name: e",
+        "      fields: [proc.name]",
+        "      comps: [in]",
+        "      values: [[[a, b c]], [(]]",
+        "---",
+        "- required_engine_version: 1",
+        "  - x",
+        "\t",
+        "- é: \u{1f600}",
+    ]);
+    prop::collection::vec(line, 0..24).prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    /// forall text: loading ends, with rules or with errors that have a place.
+    #[test]
+    fn any_text_loads_or_says_why_not(text in any_lines()) {
+        let report = load(&text);
+        prop_assert!(report.rules.is_some() != !report.errors.is_empty(), "{report:?}");
+        for error in &report.errors {
+            prop_assert!(!error.message.is_empty() && error.place.file == "0.yaml", "{error:?}");
+            prop_assert!(!error.place.snippet().is_empty());
+        }
+    }
+
+    /// forall text: a template compiles or is refused, and what compiles prints.
+    #[test]
+    fn any_template_compiles_or_is_refused(text in "[%a-z.\\[\\]()0-9 ,\"é]{0,40}") {
+        if let Ok(template) = Template::compile_in(&text, &env()) {
+            template.message(&Table::of("open", &[]));
+            template.fields(&Table::of("open", &[]));
+        }
+    }
+
+    /// forall macro bodies: a macro means what its body in parentheses means.
+    #[test]
+    fn a_macro_is_its_body_in_parentheses(a in "(proc[.]name|fd[.]name) = [ab]", b in "proc[.]pid (<|>|=) [0-9]", or in any::<bool>()) {
+        let body = format!("{a} {} {b}", if or { "or" } else { "and" });
+        let by_macro = format!("- macro: m\n  condition: {body}\n{}", rule("evt.type = open and not m"));
+        prop_assert_eq!(compiled(&by_macro), compiled(&rule(&format!("evt.type = open and not ({body})"))));
+    }
 }

@@ -202,6 +202,9 @@ mod tests {
         assert!(read(0, "a: &x [1]\nb: *x\n").1.is_some());
         assert!(read(0, &"[".repeat(100)).1.is_some());
         assert!(read(0, "a: [").1.is_some());
+        assert!(read(0, &"[".repeat(1_000_000)).1.is_some());
+        assert!(read(0, &"- ".repeat(100_000)).1.is_some());
+        assert!(read(0, &"{a: ".repeat(100_000)).1.is_some());
     }
 
     #[test]
