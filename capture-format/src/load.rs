@@ -228,28 +228,29 @@ impl Loader<'_> {
     }
 
     /// The tables of everything, in file order: the later word wins. Of the checkpoints, which
-    /// repeat what is known, the last one does unless something else is damaged.
+    /// repeat what is known, the last one does unless something else is damaged; then as many of
+    /// the latest as may be held at once.
     fn tables(&self) -> Tables {
-        let needed = if self.contents.damage.is_empty() { 1 } else { self.contents.checkpoints.len() };
-        let skip = self.contents.checkpoints.len().saturating_sub(needed);
-        let mut parts: Vec<(u64, Option<&Tables>)> = Vec::new();
-        parts.extend(self.metadata.iter().map(|(at, tables)| (*at, Some(tables))));
-        parts.extend(self.snapshots.iter().map(|(at, snapshot)| (*at, Some(&snapshot.tables))));
-        parts.extend(self.contents.checkpoints.iter().skip(skip).map(|info| (info.offset, None)));
+        let checkpoints = &self.contents.checkpoints;
+        let wanted = if self.contents.damage.is_empty() { 1 } else { checkpoints.len() };
+        let mut room = limits::RETAINED;
+        let fits = |info: &&CheckpointInfo| {
+            let len = frame_at(self.file, info.offset).map_or(0, |(header, _)| u64::from(header.raw_len));
+            let left = room.checked_sub(len);
+            room = left.unwrap_or(0);
+            left.is_some()
+        };
+        let repeated: Vec<(u64, Tables)> = checkpoints
+            .iter()
+            .rev()
+            .take(wanted)
+            .take_while(fits)
+            .filter_map(|info| Some((info.offset, checkpoint(self.file, info.offset).ok()?.tables)))
+            .collect();
+        let mut parts: Vec<(u64, &Tables)> = Vec::new();
+        parts.extend(self.metadata.iter().chain(&repeated).map(|(at, tables)| (*at, tables)));
+        parts.extend(self.snapshots.iter().map(|(at, snapshot)| (*at, &snapshot.tables)));
         parts.sort_by_key(|(at, _)| *at);
-        // In batches, so that many checkpoints are not held at once.
-        parts.chunks(TABLES_AT_ONCE).fold(Tables::default(), |sum, batch| {
-            let read: Vec<Tables> = batch
-                .iter()
-                .filter_map(|(at, tables)| match tables {
-                    Some(tables) => Some((*tables).clone()),
-                    None => checkpoint(self.file, *at).ok().map(|snapshot| snapshot.tables),
-                })
-                .collect();
-            crate::tables::merge(std::iter::once(&sum).chain(&read))
-        })
+        crate::tables::merge(parts.into_iter().map(|(_, tables)| tables))
     }
 }
-
-/// Tables that are held beside each other while they are merged.
-const TABLES_AT_ONCE: usize = 64;

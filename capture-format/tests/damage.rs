@@ -179,6 +179,28 @@ fn exchanged_frames_do_not_verify() {
     assert!(matches!(read.verify().verdict, Verdict::AlteredAt(at) if at == first.start as u64));
 }
 
+/// A metadata frame is lost; the checkpoint behind it says the same again.
+#[test]
+fn tables_of_a_damaged_frame_come_back_from_a_checkpoint() {
+    use capture_format::snapshot::{Cgroup, Snapshot, Tables};
+    let tables = |key| Tables { cgroups: vec![Cgroup { key, path: b"/a".to_vec() }], ..Tables::default() };
+    let events = samples(4, 3);
+    let mut writer =
+        capture_format::writer::CaptureWriter::new(Vec::new(), &common::header(), Default::default())
+            .unwrap();
+    writer.event(events[0].0, &events[0].1.record()).unwrap();
+    writer.seal_block().unwrap();
+    let lost = writer.bytes_written() as usize;
+    writer.metadata(&tables(1)).unwrap();
+    writer.checkpoint(&Snapshot { tables: tables(1), ..Snapshot::default() }).unwrap();
+    writer.checkpoint(&Snapshot { tables: tables(2), ..Snapshot::default() }).unwrap();
+    let mut bytes = writer.finish(Default::default()).unwrap();
+    bytes[lost + 130] ^= 1;
+    let read = Capture::from_bytes(bytes).unwrap();
+    assert_eq!(read.damage().len(), 1);
+    assert_eq!(read.tables().cgroups.iter().map(|cgroup| cgroup.key).collect::<Vec<_>>(), [1, 2]);
+}
+
 /// Who alters a payload and computes the checksums again is found out by the chain.
 #[test]
 fn a_frame_with_matching_checksums_still_breaks_the_chain() {
