@@ -5,7 +5,7 @@ use std::path::Path;
 
 use capture_format::Descriptor;
 
-use crate::fields::{Arg, Argument, Extract, Field, Moment, Multi, Support, Type, all, find, resolve};
+use crate::fields::{Arg, Argument, Extract, Field, Moment, Multi, Support, Type, all, find};
 use crate::history::testing::{Story, Word};
 
 #[test]
@@ -19,48 +19,6 @@ fn every_field_has_its_own_name_and_a_sentence() {
         if let Support::Absent(why) = field.support {
             assert!(why.len() > 8, "{} needs a reason", field.name);
         }
-    }
-}
-
-/// Names in the first column of the tables of a Markdown file.
-fn names_in_tables(text: &str) -> Vec<String> {
-    let cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
-    cells.flat_map(|(names, _)| names.split(", ").map(str::to_owned).collect::<Vec<_>>()).collect()
-}
-
-/// The list of all fields that stands beside the repository on machines that build it.
-fn list_of_fields() -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fields.md");
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        #[allow(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("SKIPPED: {} is not there", path.display());
-        }
-    }
-    text
-}
-
-#[test]
-fn every_field_of_the_reference_exists() {
-    let Some(text) = list_of_fields() else { return };
-    let names = names_in_tables(&text);
-    assert!(names.len() > 200, "the reference has moved");
-    let missing: Vec<_> =
-        names.iter().filter(|name| find(name).is_none() && resolve(name).is_none()).collect();
-    assert!(missing.is_empty(), "{missing:?}");
-}
-
-#[test]
-fn captures_hold_every_field_that_stock_rules_use() {
-    let Some(text) = list_of_fields() else { return };
-    let (used, _) = text.split_once("## 3.").expect("the section of fields no rule uses");
-    let names = names_in_tables(used);
-    assert!(names.len() > 80, "the reference has moved");
-    for name in &names {
-        let field = find(name).or_else(|| resolve(name).map(|(field, _)| field));
-        let field = field.unwrap_or_else(|| panic!("no field {name}"));
-        assert_eq!(field.support, Support::Extracted, "{name}");
     }
 }
 
