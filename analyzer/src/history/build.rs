@@ -69,6 +69,11 @@ impl Builder {
     fn snapshot_process(&mut self, number: u64, process: &SnapshotProcess) {
         let slot = self.slot(number, process.pid, process.start_ns);
         let mut now = State { number, ..self.state(slot) };
+        // A stand-in for what lies above a limited recording tells nothing of a process that was seen
+        // itself: it can only have been taken for one because it was not seen yet.
+        if process.outside && now.is_known() {
+            return;
+        }
         let (exepath, argv) = (self.strings.intern(&process.exepath), self.strings.intern(&process.argv));
         let same_image = self.processes.images.get(now.image as usize).is_some_and(|image| {
             image.exepath == exepath && image.argv == argv && image.exe_ino == process.exe_ino

@@ -266,3 +266,21 @@ fn a_checkpoint_tells_again_what_damage_took_away() {
     assert_eq!(comm(11, 9), b"sh");
     assert_eq!(comm(1, 20), b"systemd");
 }
+
+#[test]
+fn a_stand_in_takes_nothing_from_a_process_that_was_seen() {
+    let mut builder = super::Builder::default();
+    let snapshot = |processes| capture_format::snapshot::Snapshot { processes, ..Default::default() };
+    builder.snapshot(0, &snapshot(vec![process(10, 1, "bash")]));
+    let stand_in = capture_format::snapshot::Process {
+        pid: 10,
+        start_ns: 10_000,
+        outside: true,
+        ancestor_only: true,
+        ..Default::default()
+    };
+    builder.snapshot(5, &snapshot(vec![stand_in]));
+    let history = builder.finish();
+    let seen = history.process_at(10, 10_000, 6).unwrap();
+    assert_eq!((seen.comm(), seen.is_outside()), (b"bash".as_slice(), false));
+}
