@@ -447,7 +447,7 @@ proptest! {
     #[test]
     fn any_text_loads_or_says_why_not(text in any_lines()) {
         let report = load(&text);
-        prop_assert!(report.rules.is_some() != !report.errors.is_empty(), "{report:?}");
+        prop_assert_eq!(report.rules.is_some(), report.errors.is_empty(), "{:?}", report);
         for error in &report.errors {
             prop_assert!(!error.message.is_empty() && error.place.file == "0.yaml", "{error:?}");
             prop_assert!(!error.place.snippet().is_empty());
