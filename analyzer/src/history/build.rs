@@ -25,8 +25,6 @@ pub struct Builder {
     directory: Directory,
     /// Slot that has a pid now.
     live: HashMap<u32, u32>,
-    /// Slots whose parent a slot is or was; checked when it is used.
-    children: HashMap<u32, Vec<u32>>,
 }
 
 /// A pid out of a capture; negative ones and 0 are none.
@@ -407,20 +405,14 @@ impl Builder {
 
     fn exit(&mut self, number: u64, head: &Head, reaper: Option<u32>, reaper_start: u64) {
         let slot = self.slot(number, head.pid, head.start_ns);
-        if let Some(row) = self.processes.slots.get_mut(slot as usize) {
-            row.ended = number;
-        }
+        let reaper = reaper.map_or(NOBODY, |reaper| self.slot(number, reaper, reaper_start));
         if self.live.get(&head.pid) == Some(&slot) {
             self.live.remove(&head.pid);
         }
-        let children = self.children.remove(&slot).unwrap_or_default();
-        let Some(reaper) = reaper else { return };
-        let reaper = self.slot(number, reaper, reaper_start);
-        for child in children {
-            let ended = self.processes.slots.get(child as usize).is_none_or(|row| row.ended != NEVER);
-            if !ended && self.state(child).parent == slot {
-                self.adopt(number, child, reaper);
-            }
+        if let Some(row) = self.processes.slots.get_mut(slot as usize)
+            && row.ended == NEVER
+        {
+            (row.ended, row.reaper) = (number, reaper);
         }
     }
 
@@ -455,7 +447,6 @@ impl Builder {
         }
         let now = self.state(slot);
         self.set(slot, State { number, parent, ..now });
-        self.children.entry(parent).or_default().push(slot);
     }
 
     /// The slot of a process, made if it is new.
@@ -482,6 +473,7 @@ impl Builder {
             cgroup: 0,
             born: number,
             ended: NEVER,
+            reaper: NOBODY,
             states: vec![State::unknown(number)],
             outside: false,
             threads: false,

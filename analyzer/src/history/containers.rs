@@ -1,6 +1,6 @@
 //! What the ids of events mean: cgroups, containers, users, groups, addresses.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use capture_format::cgroup::container_of;
@@ -40,7 +40,7 @@ pub(super) struct Directory {
     users: HashMap<(u32, u32), User>,
     groups: HashMap<(u32, u32), Group>,
     /// Names by address; each with the container that knows it.
-    names: BTreeMap<IpAddr, Vec<(u32, String)>>,
+    names: BTreeMap<IpAddr, BTreeSet<(u32, String)>>,
     interfaces: Vec<IpAddr>,
 }
 
@@ -100,10 +100,7 @@ impl Directory {
     }
 
     fn bind(&mut self, owner: u32, name: &str, address: IpAddr) {
-        let names = self.names.entry(address).or_default();
-        if !names.iter().any(|(other, known)| *other == owner && known == name) {
-            names.push((owner, name.to_owned()));
-        }
+        self.names.entry(address).or_default().insert((owner, name.to_owned()));
     }
 
     /// A cgroup and its path.
@@ -170,10 +167,14 @@ impl Directory {
         container: Option<&Container>,
         address: IpAddr,
     ) -> impl Iterator<Item = &'a str> + use<'a> {
-        let names = self.names.get(&address).map_or(&[][..], Vec::as_slice);
+        let names = self.names.get(&address);
         let own = container.map_or(HOST, |container| container.number);
         let of = move |owner| {
-            names.iter().filter(move |(other, _)| *other == owner).map(|(_, name)| name.as_str())
+            names
+                .into_iter()
+                .flatten()
+                .filter(move |(other, _)| *other == owner)
+                .map(|(_, name)| name.as_str())
         };
         of(own).chain(of(HOST).filter(move |_| own != HOST))
     }

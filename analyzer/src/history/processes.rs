@@ -79,6 +79,8 @@ pub(super) struct Slot {
     pub(super) born: u64,
     /// Event of its end, or [`NEVER`].
     pub(super) ended: u64,
+    /// Slot of the process that adopted its children when it ended, or [`NOBODY`].
+    pub(super) reaper: u32,
     /// Ordered by number, never empty.
     pub(super) states: Vec<State>,
     /// Stands for everything above the recorded part of the tree.
@@ -266,12 +268,19 @@ impl<'a> Process<'a> {
         Some(Image { processes: self.processes, row })
     }
 
-    /// Its parent at the same event.
+    /// Its parent at the same event: if the one it was born to has ended, whoever adopted it.
     pub fn parent(&self) -> Option<Process<'a>> {
-        if self.state.parent == self.index {
+        let mut parent = self.state.parent;
+        for _ in 0..ANCESTORS_MAX {
+            match self.processes.slots.get(parent as usize)? {
+                slot if slot.ended <= self.number && slot.reaper != NOBODY => parent = slot.reaper,
+                _ => break,
+            }
+        }
+        if parent == self.index {
             return None;
         }
-        Process::at(self.processes, self.state.parent, self.number)
+        Process::at(self.processes, parent, self.number)
     }
 
     /// Its proper ancestors, nearest first.

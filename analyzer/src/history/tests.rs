@@ -66,6 +66,21 @@ fn children_of_the_dead_have_the_reaper_for_parent_from_then_on() {
 }
 
 #[test]
+fn who_adopts_may_die_too() {
+    let mut story = Story::new();
+    for (pid, child) in [(1, 10), (10, 11), (11, 12), (12, 13)] {
+        story.fork(pid, child);
+    }
+    let first = story.exit(12, 11);
+    let second = story.exit(11, 10);
+    let again = story.exit(11, 5);
+    let recording = story.tell();
+    assert_eq!(line(&recording, 13, first), [11, 10, 1]);
+    assert_eq!(line(&recording, 13, second), [10, 1]);
+    assert_eq!(line(&recording, 13, again), [10, 1], "a process ends once");
+}
+
+#[test]
 fn a_pid_used_again_is_another_process() {
     let mut story = Story::new();
     let first = story.exec(10, 1, "first", "first");
@@ -239,6 +254,16 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_circle_of_adoptions_ends() {
+    let mut story = Story::new();
+    story.fork(10, 12);
+    story.exit(10, 11);
+    let event = story.exit(11, 10);
+    let recording = story.tell();
+    assert!(line(&recording, 12, event).len() <= ANCESTORS_MAX);
 }
 
 #[test]

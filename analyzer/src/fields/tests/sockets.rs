@@ -229,7 +229,7 @@ fn addresses_have_the_names_that_were_recorded_or_given() {
     let (recorded, given, nameless) = (to(1), to(2), to(3));
     let file = story.event(1, "openat", &[("fd", 3.into()), ("name", "/x".into())]);
     let recording = story.tell();
-    check(&recording, recorded, &[("fd.sip.name", "(kubernetes.default.svc.cluster.local,api)")]);
+    check(&recording, recorded, &[("fd.sip.name", "(api,kubernetes.default.svc.cluster.local)")]);
     check(&recording, given, &[("fd.sip.name", "given.example")]);
     check(&recording, nameless, &[("fd.sip.name", "()")]);
     check(&recording, file, &[("fd.sip.name", "-")]);
