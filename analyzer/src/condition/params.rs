@@ -41,44 +41,42 @@ fn of_kind(kind: Kind) -> Type {
 static KNOWN: &[(Type, &str)] = &[
     (
         Type::I64,
-        "res fd fd1 fd2 fd_in fd_out oldfd newfd dirfd olddir newdir olddirfd newdirfd linkdirfd targetdirfd \
-         mountfd pidfd target_fd epfd tid pid ptid vtid vpid pgid sid loginuid fdlimit maxevents timeout \
-         quota_fmt ret next cur max oldcur oldmax newcur newmax arg2_int sessionid watchdog_sec",
+        "res fd fd1 fd2 fd_in fd_out fdin fdout in_fd out_fd oldfd newfd dirfd olddir newdir \
+     olddirfd newdirfd linkdirfd mountfd pid_fd target_fd tid pid ptid vtid vpid pgid spid \
+     dpid next reaper_tid status ret maxevents timeout cur max oldcur oldmax newcur newmax \
+     fdlimit arg2_int res_or_fd loginuid tty",
     ),
-    (
-        Type::Path,
-        "name path oldpath newpath linkpath target filename dev_name dir source special trusted_exepath pathname \
-         exepath",
-    ),
+    (Type::Path, "name path oldpath newpath linkpath filename pathname dir trusted_exepath"),
     (
         Type::U32,
-        "uid gid euid egid suid sgid ruid rgid size mode ino_generation type_id proto backlog dev nativeID \
-                 optlen tty pgft_maj pgft_min vm_size vm_rss vm_swap count nsems sem_op_0 sem_op_1 sem_flg_0 \
-                 sem_flg_1 sem_num_0 sem_num_1 semnum entries sq_entries cq_entries sq_thread_cpu sq_thread_idle \
-                 to_submit min_complete features nr_args plugin_id ratio semid which who key",
+        "uid gid euid egid suid sgid ruid rgid size mode type proto backlog dev optlen vm_size \
+     vm_rss vm_swap ratio cpu action nsops sem_num_0 sem_num_1 queuelen queuemax entries \
+     sq_entries cq_entries sq_thread_cpu sq_thread_idle to_submit min_complete nr_args id \
+     mask sigmask nativeID plugin_id event_type",
     ),
+    (Type::I32, "semid semnum key nsems sem_op_0 sem_op_1"),
     (
         Type::U64,
-        "cap_inheritable cap_permitted cap_effective exe_ino ino addr length offset pos initval interval peer \
-         pidns_init_start_ts error stime id arg peak maxsize in_use rdma sigset nsec linux_ns",
+        "cap_inheritable cap_permitted cap_effective exe_ino ino length offset pgoffset offin \
+     offout len pos initval pidns_init_start_ts source peer pgft_maj pgft_min cpu_usr cpu_sys \
+     arg argument ip val aux dqb_bhardlimit dqb_bsoftlimit dqb_curspace dqb_ihardlimit \
+     dqb_isoftlimit",
     ),
+    (Type::RelTime, "interval dqb_btime dqb_itime dqi_bgrace dqi_igrace"),
     (Type::AbsTime, "exe_ino_ctime exe_ino_mtime"),
     (
         Type::Flags,
-        "flags cmd request domain type level optname op whence how prot sig option on_off resource quotacmd \
-         quotatype cause nstype advice clockid mask dlm rwf cgroup_flags flag resolve sqe_flags status action \
-         event_type",
+        "flags cmd request domain level optname op opcode operation whence how prot option \
+     resource quota_fmt quota_fmt_out dqi_flags nstype semflg sem_flg_0 sem_flg_1 resolve \
+     features error",
     ),
-    (Type::Port, "port sport dport"),
-    (Type::U8, "queuepct queuelen queuemax cpu_usr cpu_sys"),
-    (Type::Bool, "enabled success"),
+    (Type::U8, "queuepct core sig clockid"),
     (
         Type::Text,
-        "exe comm cwd cgroup desc arg2_str uargs home shell source_name scope json image uri label key_name \
-         target_name user_name group_name idname value host_name description plugin_name quota_fmt_out dqb_bhardlimit \
-         mountpoint fstype uuid username groupname homedir event_name",
+        "exe comm cwd target special quotafilepath json image desc description scope arg2_str \
+     uargs home shell container_id value_charbuf",
     ),
-    (Type::Bytes, "args env data cgroups tuple sockaddr fds event_data data_out msgcontrol val msg tags"),
+    (Type::Bytes, "args env data cgroups tuple addr fds tags event_data msgcontrol img value_bytebuf"),
 ];
 
 #[cfg(test)]
