@@ -78,7 +78,7 @@ pub struct Captures {
 /// How captures are read.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Reading {
-    /// Only events from this time on: 2026-01-31T14:05:00Z, 14:05[:30] on the capture's day, or
+    /// Only events from this time on: 2026-01-31T14:05:00Z, 14:05:30 on the capture's day, or
     /// +90s after its start.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<Point>,

@@ -113,13 +113,14 @@ impl Sink<'_> {
         &mut self,
         alert: &Alert<'_>,
         host: &str,
-        name_host: bool,
+        name_capture: bool,
         opened: &Opened,
     ) -> std::io::Result<()> {
         let offset_s = opened.recording.utc_offset_s();
         let line = match self.format {
             AlertFormat::Table => {
-                return self.table.row(alert, name_host.then_some(host), &opened.zone, self.out);
+                let capture = name_capture.then(|| format!("{host}, {}", opened.place));
+                return self.table.row(alert, capture.as_deref(), &opened.zone, self.out);
             }
             AlertFormat::Text => falco::text(alert, offset_s),
             AlertFormat::Json => falco::json(alert, host, offset_s),

@@ -51,19 +51,19 @@ impl AlertTable {
         table
     }
 
-    /// Writes an alert. `host` is named if there are several.
+    /// Writes an alert. `capture` says which one it is from, if there are several.
     pub fn row(
         &mut self,
         alert: &Alert<'_>,
-        host: Option<&str>,
+        capture: Option<&str>,
         zone: &TimeZone,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut table = self.table(!self.started);
         self.started = true;
         let clean = |text: &str| escape::terminal(text.as_bytes());
-        let mut lines = vec![match host {
-            Some(host) => format!("{}  [{}]", clean(alert.rule), clean(host)),
+        let mut lines = vec![match capture {
+            Some(capture) => format!("{}  [{}]", clean(alert.rule), clean(capture)),
             None => clean(alert.rule),
         }];
         if let Some(scene) = &alert.scene {
