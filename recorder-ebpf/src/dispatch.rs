@@ -21,18 +21,18 @@ const CALLS: usize = 512;
 const X32_BIT: i64 = 0x4000_0000;
 /// `TS_COMPAT`: the thread came through the 32-bit entry (arch/x86/include/asm/thread_info.h).
 const TS_COMPAT: u32 = 2;
-/// The self-check calls getppid(2) with this argument, which the call ignores.
-const CHECK_ARGUMENT: u64 = 0x5a4b_4552_c0de;
+/// The self-check makes a call that has one argument with this, plus the argument's index, in the
+/// others.
+const CHECK_ARGUMENT: u64 = 0x5a4b_4552_c0d0;
+/// In [`WANTED`]: the call is the self-check's.
+const WANTED_BY_CHECK: u8 = 2;
 
 /// The recorder's own process: left out.
 #[unsafe(no_mangle)]
 static SELF_TGID: u32 = 0;
-/// 1 for each system call that has a program.
+/// 1 for each system call that has a program, 2 for the self-check's.
 #[unsafe(no_mangle)]
 static WANTED: [u8; CALLS] = [0; CALLS];
-/// Number of getppid(2), for the self-check.
-#[unsafe(no_mangle)]
-static CHECK_CALL: u32 = 0;
 /// Whether only processes in [`FOLLOW`] are recorded.
 #[unsafe(no_mangle)]
 static ONLY_FOLLOWED: u32 = 0;
@@ -127,7 +127,7 @@ fn dispatch(ctx: *const u64) -> i32 {
     if wanted == 0 {
         return 0;
     }
-    if wanted == 2 {
+    if wanted == WANTED_BY_CHECK {
         self_check(&call);
         return 0;
     }
@@ -149,7 +149,7 @@ fn self_check(call: &Syscall) {
     // SAFETY: a static.
     let own = unsafe { read_volatile(&raw const SELF_TGID) };
     if (unsafe { bpf_get_current_pid_tgid() } >> 32) as u32 == own
-        && call.arg(0) == CHECK_ARGUMENT
+        && (1..6).all(|index| call.arg(index) == CHECK_ARGUMENT + u64::from(index))
         && let Some(count) = CHECKED.get_ptr_mut(0)
     {
         // SAFETY: only the recorder's own thread gets here.

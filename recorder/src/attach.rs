@@ -333,7 +333,7 @@ fn load(
             *place = WANTED;
         }
     }
-    if let Some(place) = calls_wanted.get_mut(libc::SYS_getppid as usize) {
+    if let Some(place) = calls_wanted.get_mut(check::CHECK_CALL as usize) {
         *place = WANTED_BY_CHECK;
     }
     let own = std::process::id();
