@@ -294,6 +294,22 @@ fn samples_hold_nothing_of_the_machine_they_were_made_on() {
 }
 
 #[test]
+fn samples_are_complete() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples");
+    let list = fs::read_to_string(folder.join("README.md")).expect("the list of samples");
+    let mut found = Vec::new();
+    captures(&folder, &mut found);
+    for path in found {
+        let twin = path.parent().expect("a twin's folder");
+        let sample = twin.parent().expect("a sample's folder");
+        let name = sample.file_name().expect("a name").to_string_lossy();
+        assert!(twin.join("expect.yaml").is_file(), "{} says what it must raise", twin.display());
+        assert!(sample.join("record.sh").is_file(), "{} says how it was made", sample.display());
+        assert!(list.contains(&format!("| `{name}` |")), "samples/README.md has a row of {name}");
+    }
+}
+
+#[test]
 fn traces_of_a_machine_are_found() {
     let header = CaptureHeader { host: "build-7".into(), machine_id: "c0ffee".into(), ..Default::default() };
     let mut writer = CaptureWriter::new(Vec::new(), &header, WriterOptions::default()).unwrap();
