@@ -2,6 +2,7 @@
 
 pub mod alert;
 mod collect;
+mod define;
 mod exceptions;
 mod expand;
 mod hints;
