@@ -83,8 +83,8 @@ fn start(cli: &Cli, plan: &mut Plan) -> Result<(Recorder, Option<Held>, u64), Re
     if let (Scope::Tree { roots, command: true }, Some(held)) = (&mut plan.scope, &held) {
         *roots = vec![held.pid()];
     }
-    // After the fork: the command keeps its priority.
-    sys::be_nice();
+    // The priority stays as it is: on a busy machine a yielding recorder gets a few percent of a
+    // core, and the buffers fill meanwhile.
     let follow = match &plan.scope {
         Scope::Tree { roots, .. } => Some(roots.clone()),
         // New containers are known only once their cgroup is seen, so the kernel cannot choose.

@@ -198,12 +198,6 @@ pub fn send_signal(pid: u32, signal: i32) {
     unsafe { libc::kill(pid as libc::pid_t, signal) };
 }
 
-/// Makes this process yield to the machine's real work.
-pub fn be_nice() {
-    // SAFETY: plain system call on this process. Failing changes nothing that matters.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS as _, 0, 10) };
-}
-
 /// Prepares `command` to report its pid and wait for a word before it becomes another program.
 ///
 /// `report` gets the pid as 4 bytes, then a byte is awaited on `wait`; end of file gives up. The
