@@ -1,7 +1,7 @@
 //! Names, images and pods of containers, from what their runtimes keep on this machine.
 //!
 //! Read only, with limits on time and size, and never fatal: a container that nobody describes is
-//! known by its id. A new runtime is a row of [`SOURCES`].
+//! known by its id. A new runtime is a row of `SOURCES`.
 
 pub mod docker;
 pub mod image;
