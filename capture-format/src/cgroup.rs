@@ -2,7 +2,7 @@
 //!
 //! Runtimes name cgroups by two schemes. With the cgroupfs driver the id is a path component,
 //! bare or behind a prefix; with the systemd driver it is a scope, `docker-<id>.scope`. A new
-//! runtime is a row of [`PREFIXES`]. The innermost match counts: of a cluster whose nodes are
+//! runtime is a row of `PREFIXES`. The innermost match counts: of a cluster whose nodes are
 //! containers the pod's container is told, not the node.
 
 /// A container, as a cgroup path tells it.

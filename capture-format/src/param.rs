@@ -1,6 +1,6 @@
 //! Parameter types: what a slot of an event means and how it is stored.
 //!
-//! A parameter type is one row of [`params!`]: a name, how it is stored, and a sentence. How a
+//! A parameter type is one row of `params!`: a name, how it is stored, and a sentence. How a
 //! kind is shown to people (`O_RDONLY|O_CLOEXEC`, `ENOENT`) is the analyzer's business.
 
 /// A byte string of an event, with the length it had before the recorder cut it.
