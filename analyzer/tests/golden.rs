@@ -72,27 +72,32 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// Pages that show what `saker` says: behind each line `$ saker …`, up to the end of its block.
+const PAGES: &[&str] = &["README.md", "docs/analyzing.md"];
+
 #[test]
-fn the_guide_shows_what_saker_says() {
-    let path = root().join("docs/analyzing.md");
-    let guide = std::fs::read_to_string(&path).unwrap();
-    let mut fresh = String::new();
-    let mut lines = guide.lines();
-    while let Some(line) = lines.next() {
-        fresh += &format!("{line}\n");
-        if let Some(command) = line.strip_prefix("$ saker ") {
-            let words = words(command);
-            let output = saker(&words.iter().map(String::as_str).collect::<Vec<_>>());
-            fresh += &format!("{}{}```\n", text(&output), notes(&output));
-            // What the guide showed so far.
-            lines.by_ref().find(|line| *line == "```");
+fn pages_show_what_saker_says() {
+    for page in PAGES {
+        let path = root().join(page);
+        let shown = std::fs::read_to_string(&path).unwrap();
+        let mut fresh = String::new();
+        let mut lines = shown.lines();
+        while let Some(line) = lines.next() {
+            fresh += &format!("{line}\n");
+            if let Some(command) = line.strip_prefix("$ saker ") {
+                let words = words(command);
+                let output = saker(&words.iter().map(String::as_str).collect::<Vec<_>>());
+                fresh += &format!("{}{}```\n", text(&output), notes(&output));
+                // What the page showed so far.
+                lines.by_ref().find(|line| *line == "```");
+            }
         }
-    }
-    assert!(fresh.contains("$ saker analyze"), "the guide shows nothing");
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &fresh).unwrap();
-    } else {
-        assert!(fresh == guide, "differs from what is expected; BLESS=1 rewrites it:\n{fresh}");
+        assert!(fresh.contains("$ saker analyze"), "{page} shows nothing");
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &fresh).unwrap();
+        } else {
+            assert!(fresh == shown, "{page} differs from what is expected; BLESS=1 rewrites it:\n{fresh}");
+        }
     }
 }
 
