@@ -9,8 +9,13 @@ use crate::sys;
 
 /// Reads a regular file of at most `max` bytes; a longer one is an error. Does not wait for a pipe.
 pub fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
+    read_regular(open(path)?, max)
+}
+
+/// Opens a regular file. Does not wait for a pipe.
+pub fn open(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-    read_regular(file, max)
+    regular(file)
 }
 
 /// Reads a file of /proc, which has no length, up to `max` bytes; the rest is left out.
@@ -45,12 +50,16 @@ pub fn subdirectories(dir: &Path, max: usize) -> Vec<PathBuf> {
     found
 }
 
-fn read_regular(file: File, max: usize) -> io::Result<Vec<u8>> {
+fn regular(file: File) -> io::Result<File> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
+    Ok(file)
+}
+
+fn read_regular(file: File, max: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(max as u64 + 1).read_to_end(&mut bytes)?;
+    regular(file)?.take(max as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > max {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "longer than it may be"));
     }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use capture_format::cgroup::ContainerRef;
@@ -34,7 +35,7 @@ fn from_files(places: &Places, found: &ContainerRef) -> Option<Container> {
 }
 
 fn from_socket(places: &Places, found: &ContainerRef) -> Option<Container> {
-    let state = ask(places, &format!("/containers/{}/json", found.id))?;
+    let state = ask(&places.docker_socket, &format!("/containers/{}/json", found.id))?;
     Some(assemble(&found.id, &state, state.get("HostConfig").unwrap_or(&Value::Null)))
 }
 
@@ -101,10 +102,11 @@ fn address(state: &Value) -> String {
         .to_owned()
 }
 
-/// Asks the daemon, read only. HTTP/1.0, so that the answer ends with the connection.
-fn ask(places: &Places, path: &str) -> Option<Value> {
+/// Asks the daemon, read only. HTTP/1.0, so that the answer ends with the connection. Podman's
+/// service answers the same.
+pub fn ask(socket: &Path, path: &str) -> Option<Value> {
     let end = Instant::now() + SOCKET_TIME;
-    let mut stream = UnixStream::connect(&places.docker_socket).ok()?;
+    let mut stream = UnixStream::connect(socket).ok()?;
     stream.set_write_timeout(Some(SOCKET_TIME)).ok()?;
     stream
         .write_all(
@@ -164,7 +166,7 @@ mod tests {
 
         let inspect: Value = serde_json::from_str(INSPECT).unwrap();
         let answer = format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{}", inspect[0]);
-        let server = dir.serve(answer.into_bytes());
+        let server = dir.serve(places.docker_socket.clone(), answer.into_bytes());
         let from_socket = from_socket(&places, &found()).unwrap();
         assert!(server.join().unwrap().starts_with(&format!("GET /containers/{ID}/json HTTP/1.0\r\n")));
 
@@ -205,7 +207,7 @@ mod tests {
         let mut answer = b"HTTP/1.0 200 OK\r\n\r\n\"".to_vec();
         answer.resize(answer.len() + ANSWER_MAX as usize + 1, b'a');
         answer.push(b'"');
-        let server = dir.serve(answer);
+        let server = dir.serve(places.docker_socket.clone(), answer);
         assert_eq!(from_socket(&places, &found()), None);
         drop(server);
     }

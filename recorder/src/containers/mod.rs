@@ -3,6 +3,7 @@
 //! Read only, with limits on time and size, and never fatal: a container that nobody describes is
 //! known by its id. A new runtime is a row of `SOURCES`.
 
+pub mod bolt;
 pub mod docker;
 pub mod image;
 pub mod json;
@@ -21,6 +22,8 @@ pub struct Places {
     pub docker_socket: PathBuf,
     /// Docker's state, a directory a container.
     pub docker_state: PathBuf,
+    /// Socket of podman's service.
+    pub podman_socket: PathBuf,
     /// Container stores of podman.
     pub podman_stores: Vec<PathBuf>,
     /// Bundles of containerd, a directory a namespace.
@@ -34,6 +37,7 @@ impl Default for Places {
         Self {
             docker_socket: "/var/run/docker.sock".into(),
             docker_state: "/var/lib/docker/containers".into(),
+            podman_socket: "/run/podman/podman.sock".into(),
             podman_stores: vec!["/var/lib/containers/storage/overlay-containers".into()],
             containerd_tasks: "/run/containerd/io.containerd.runtime.v2.task".into(),
             crio_stores: vec![
@@ -106,6 +110,7 @@ pub(crate) mod testing {
             Places {
                 docker_socket: self.path.join("docker.sock"),
                 docker_state: self.path.join("docker"),
+                podman_socket: self.path.join("podman.sock"),
                 podman_stores: vec![self.path.join("podman")],
                 containerd_tasks: self.path.join("containerd"),
                 crio_stores: vec![self.path.join("crio")],
@@ -113,14 +118,20 @@ pub(crate) mod testing {
         }
 
         pub(crate) fn write(&self, name: &str, text: &str) {
-            let path = self.path.join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
+            self.write_bytes(name, text.as_bytes());
         }
 
-        /// Answers one request on the Docker socket and gives the request.
-        pub(crate) fn serve(&self, answer: Vec<u8>) -> JoinHandle<String> {
-            let listener = UnixListener::bind(self.places().docker_socket).unwrap();
+        /// Writes a file and gives its path.
+        pub(crate) fn write_bytes(&self, name: &str, bytes: &[u8]) -> PathBuf {
+            let path = self.path.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, bytes).unwrap();
+            path
+        }
+
+        /// Answers one request on the socket and gives the request.
+        pub(crate) fn serve(&self, socket: PathBuf, answer: Vec<u8>) -> JoinHandle<String> {
+            let listener = UnixListener::bind(socket).unwrap();
             std::thread::spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();
                 let mut request = [0; 4096];

@@ -1,14 +1,21 @@
-//! Podman: the container store of its storage library, and the bundle beside it.
+//! Podman: the container store of its storage library, the bundle beside it, and for labels its
+//! database, or its service if it has another database.
 
 use capture_format::cgroup::ContainerRef;
 use capture_format::snapshot::Container;
 use serde_json::Value;
 
-use super::{Places, image, json, oci};
+use std::path::Path;
+
+use super::{Places, bolt, docker, image, json, oci};
 use crate::files;
 
 /// Most bytes of the list of all containers.
 const LIST_MAX: usize = 16 << 20;
+/// Annotation of a bundle: `TRUE` or `FALSE`.
+const PRIVILEGED: &str = "io.podman.annotations.privileged";
+/// How often the database is read if podman writes it meanwhile.
+const TRIES: usize = 3;
 
 /// Describes a container of podman.
 pub fn describe(places: &Places, found: &ContainerRef) -> Option<Container> {
@@ -16,8 +23,30 @@ pub fn describe(places: &Places, found: &ContainerRef) -> Option<Container> {
         let list = files::read_json(&store.join("containers.json"), LIST_MAX)?;
         let entry = list.as_array()?.iter().find(|entry| json::text(entry, "/id") == found.id)?;
         let bundle = files::read_json(&store.join(&found.id).join("userdata/config.json"), oci::CONFIG_MAX);
-        Some(assemble(found, entry, bundle.as_ref().unwrap_or(&Value::Null)))
+        let mut container = assemble(found, entry, bundle.as_ref().unwrap_or(&Value::Null));
+        container.labels = labels_in_database(store, &found.id)
+            .or_else(|| labels_of_service(places, &found.id))
+            .unwrap_or_default();
+        Some(container)
     })
+}
+
+type Labels = Vec<(String, String)>;
+
+/// Labels as the database has them, which stands beside the store; `None` if it does not know the
+/// container.
+fn labels_in_database(store: &Path, id: &str) -> Option<Labels> {
+    let path = store.parent()?.join("libpod/bolt_state.db");
+    (0..TRIES).find_map(|_| {
+        let config = bolt::get(&path, &[b"ctr", id.as_bytes()], b"config")?;
+        let config: Value = serde_json::from_slice(&config).ok()?;
+        (json::text(&config, "/id") == id).then(|| json::pairs(&config, "/labels"))
+    })
+}
+
+fn labels_of_service(places: &Places, id: &str) -> Option<Labels> {
+    let state = docker::ask(&places.podman_socket, &format!("/containers/{id}/json"))?;
+    Some(json::pairs(&state, "/Config/Labels"))
 }
 
 fn assemble(found: &ContainerRef, entry: &Value, bundle: &Value) -> Container {
@@ -37,6 +66,8 @@ fn assemble(found: &ContainerRef, entry: &Value, bundle: &Value) -> Container {
         image_digest: parts.digest,
         ..Container::default()
     };
+    let privileged = bundle.get("annotations").and_then(|all| all.get(PRIVILEGED)).and_then(Value::as_str);
+    container.privileged = privileged.map(|said| said.eq_ignore_ascii_case("true"));
     oci::fill_from_bundle(&mut container, bundle);
     container
 }
@@ -74,5 +105,46 @@ mod tests {
         assert_eq!(container.mounts.len(), 1);
         assert!(!container.mounts[0].writable);
         assert_eq!(container.mounts[0].propagation, "rprivate");
+    }
+
+    /// Store, bundle and database that podman 4.3 wrote for one container, shortened.
+    const STORE: &str = include_str!("testdata/podman-containers.json");
+    const BUNDLE: &str = include_str!("testdata/podman-config.json");
+    const DATABASE: &[u8] = include_bytes!("testdata/podman-bolt_state.db");
+    const ID: &str = "84b67be41a1daa8569543396014bfdbc08c8496838f61a876f23bb835ca7e32b";
+
+    fn found() -> ContainerRef {
+        ContainerRef { runtime: "podman", id: ID.to_owned(), pod_uid: None }
+    }
+
+    fn labels() -> Labels {
+        vec![("app".into(), "mysql".into()), ("tier".into(), "db".into())]
+    }
+
+    #[test]
+    fn labels_come_from_the_database() {
+        let dir = testing::Dir::new("podman-database");
+        dir.write("podman/containers.json", STORE);
+        dir.write(&format!("podman/{ID}/userdata/config.json"), BUNDLE);
+        dir.write_bytes("libpod/bolt_state.db", DATABASE);
+        let container = describe(&dir.places(), &found()).unwrap();
+        assert_eq!(container.labels, labels());
+        assert_eq!((container.name.as_str(), container.image_tag.as_str()), ("pdb1", "8"));
+        assert_eq!((container.privileged, container.host_network), (Some(false), Some(false)));
+        assert_eq!(container.mounts.len(), 1);
+        assert_eq!((container.mounts[0].dest.as_str(), container.mounts[0].writable), ("/data", false));
+    }
+
+    #[test]
+    fn labels_come_from_the_service_if_there_is_no_database() {
+        let dir = testing::Dir::new("podman-service");
+        dir.write("podman/containers.json", STORE);
+        assert_eq!(describe(&dir.places(), &found()).unwrap().labels, []);
+        let body = r#"{"Name":"/pdb1","Config":{"Labels":{"tier":"db","app":"mysql"}}}"#;
+        let answer = format!("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{body}");
+        let service = dir.serve(dir.places().podman_socket, answer.into_bytes());
+        let container = describe(&dir.places(), &found()).unwrap();
+        assert_eq!((container.labels, container.name.as_str()), (labels(), "pdb1"));
+        assert!(service.join().unwrap().starts_with(&format!("GET /containers/{ID}/json ")));
     }
 }
