@@ -51,11 +51,16 @@ fn names<'a>(now: &Moment<'a>, end: End) -> Option<Value<'a>> {
     if names.len() == 1 { names.pop() } else { Some(Value::List(names)) }
 }
 
-/// Both ends as far as they are known; `None` if the descriptor is no internet socket.
+/// Both ends as far as they are known. `None` without a descriptor.
+///
+/// For Falco these exist for any descriptor, a file's too; but compared with anything, they are
+/// false there, even `!=`. So a descriptor without ends has one that equals nothing and differs from
+/// nothing.
 fn either<'a>(now: &Moment<'a>, value: fn((IpAddr, u16)) -> Value<'a>) -> Option<Value<'a>> {
-    let sides = now.sides()?;
-    let ends: Vec<_> = [sides.client, sides.server].into_iter().flatten().map(value).collect();
-    (!ends.is_empty()).then_some(Value::List(ends))
+    now.fd_kind()?;
+    let (client, server) = now.sides().map_or((None, None), |sides| (sides.client, sides.server));
+    let ends: Vec<_> = [client, server].into_iter().flatten().map(value).collect();
+    Some(Value::List(if ends.is_empty() { vec![Value::List(Vec::new())] } else { ends }))
 }
 
 fn text(text: Cow<'_, [u8]>) -> Option<Value<'_>> {

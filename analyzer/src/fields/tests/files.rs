@@ -53,7 +53,7 @@ fn an_opened_file_has_the_path_that_was_given_and_the_one_that_the_kernel_found(
             ("fd.dev.major", "8"),
             ("fd.l4proto", "<NA>"),
             ("fd.sip", "-"),
-            ("fd.ip", "-"),
+            ("fd.ip", "(())"),
             ("evt.is_open_read", "true"),
             ("evt.is_open_write", "false"),
             ("evt.arg.flags", "O_RDONLY|O_CLOEXEC"),
