@@ -7,10 +7,10 @@ use super::console::Console;
 use super::outcome::{Failure, Outcome};
 use super::rule_files;
 use crate::cli::{self, RuleFiles, Rules};
-use crate::condition::{EventSet, type_name};
+use crate::condition::type_name;
 use crate::fields::{self, Arg, Multi, Support};
 use crate::render;
-use crate::rules::{LoadOptions, Needs, Rule, RuleSet};
+use crate::rules::{Blind, LoadOptions, Needs, Rule, RuleSet, blind_spots};
 use crate::views::table::{Table, text};
 
 /// Runs one of them.
@@ -121,15 +121,13 @@ fn needs(args: &cli::RulesNeeds, console: &mut Console<'_>) -> Result<Outcome, F
         let absent: Vec<&str> = needs.absent.iter().copied().collect();
         console.warn(&format!("no capture holds the fields {}", absent.join(", ")));
     }
+    let every: Vec<u16> = capture_format::EVENTS.iter().map(|event| event.event_type as u16).collect();
     for rule in enabled {
-        let unknown = EventSet::of(rule.events.names().filter(|name| EventType::from_name(name).is_none()));
-        if !rule.events.is_all() && !rule.events.is_recordable() {
-            let names: Vec<&str> = unknown.names().collect();
-            console.warn(&format!(
-                "rule `{}` needs events that cannot be recorded: {}",
-                rule.name,
-                names.join(", ")
-            ));
+        // As if all that can be recorded were: what is left cannot.
+        for blind in blind_spots(rule, &every, "all") {
+            if matches!(blind, Blind::UnknownEvents | Blind::SomeUnknown(_)) {
+                console.warn(&format!("rule `{}`: {blind}", rule.name));
+            }
         }
     }
     Ok(Outcome::Clean)

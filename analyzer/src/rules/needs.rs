@@ -80,6 +80,9 @@ impl Needs {
     }
 }
 
+/// Most events that a reason names.
+const SHOWN_MAX: usize = 8;
+
 /// Names of the events in a set that this version can record.
 fn recordable(set: EventSet) -> BTreeSet<&'static str> {
     capture_format::schema::EVENTS.iter().map(|event| event.name).filter(|name| set.contains(name)).collect()
@@ -94,6 +97,8 @@ pub enum Blind {
     SomeEvents(Vec<&'static str>),
     /// No event that Saker knows can match the rule.
     UnknownEvents,
+    /// Some of the rule's events are none that Saker knows.
+    SomeUnknown(Vec<&'static str>),
     /// Variables of the environment that were not recorded.
     Env(Vec<String>),
     /// Fields that no capture of this version holds.
@@ -106,6 +111,14 @@ impl std::fmt::Display for Blind {
             Self::NoEvents(names) => write!(f, "none of its events were recorded: {}", names.join(", ")),
             Self::SomeEvents(names) => write!(f, "events that were not recorded: {}", names.join(", ")),
             Self::UnknownEvents => f.write_str("none of its events can be recorded by this version"),
+            Self::SomeUnknown(names) => {
+                let shown: Vec<&str> = names.iter().copied().take(SHOWN_MAX).collect();
+                write!(f, "events that this version cannot record: {}", shown.join(", "))?;
+                match names.len() - shown.len() {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
             Self::Env(names) => write!(f, "environment that was not recorded: {}", names.join(", ")),
             Self::Fields(names) => write!(f, "fields that captures do not hold yet: {}", names.join(", ")),
         }
@@ -130,6 +143,13 @@ pub fn blind_spots(rule: &Rule, recorded: &[u16], env_policy: &str) -> Vec<Blind
         blind.push(Blind::NoEvents(missing));
     } else if !missing.is_empty() && !rule.events.is_all() {
         blind.push(Blind::SomeEvents(missing));
+    }
+    if !needs.events.is_empty() && !rule.events.is_all() {
+        let unknown: Vec<_> =
+            rule.events.names().filter(|name| EventType::from_name(name).is_none()).collect();
+        if !unknown.is_empty() {
+            blind.push(Blind::SomeUnknown(unknown));
+        }
     }
     if env_policy != "all" {
         let known: BTreeSet<&str> = env_policy.split(|c: char| c == ',' || c.is_whitespace()).collect();
