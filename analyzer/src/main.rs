@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use analyzer::cli::Cli;
 use analyzer::commands::{self, Console, Talk};
-use analyzer::render::Style;
+use analyzer::render::{Style, escape};
 use clap::Parser;
 
 /// Width of tables that go to a file or a pipe.
@@ -51,7 +51,8 @@ fn main() -> ExitCode {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
             if !failure.is_silent() {
-                eprintln!("error: {failure}");
+                // Names in it may come from a folder that was handed over.
+                eprintln!("error: {}", escape::terminal_lines(&failure.to_string()));
             }
             failure.code().into()
         }

@@ -351,3 +351,60 @@ fn samples_are_held_against_their_expectations() {
     assert_eq!(code(&output), 1);
     assert!(text(&output).contains("no rule is called `Shel`"));
 }
+
+#[test]
+fn events_that_no_capture_holds_are_named() {
+    let folder = folder("unknown");
+    let (capture, file) = (shell().write(&folder, "a.skr"), folder.join("close.yaml"));
+    let rule = |name: &str, events: &str| {
+        format!(
+            "- {{rule: {name}, desc: d, condition: 'evt.type in ({events})', output: o, priority: info}}\n"
+        )
+    };
+    std::fs::write(&file, rule("Some", "execve, close") + &rule("None", "close, read")).unwrap();
+    let output = run!("analyze", capture, "-r", file, "-f", "text");
+    let told = notes(&output);
+    assert!(told.contains("`Some` can be answered in part: events that this version cannot record: close"));
+    assert!(told.contains("`None` cannot be answered: none of its events can be recorded"), "{told}");
+    let told = notes(&run!("rules", "needs", "-r", file));
+    assert!(told.contains("rule `Some`: events that this version cannot record: close"), "{told}");
+    assert!(told.contains("rule `None`: none of its events"), "{told}");
+}
+
+#[test]
+fn a_file_has_ends_that_equal_nothing() {
+    let folder = folder("ends");
+    let capture = shell().write(&folder, "a.skr");
+    let found = |filter: &str| text(&run!("events", capture, filter, "-p", "x")).lines().count();
+    let opens = found("evt.type = openat");
+    assert!(opens > 0);
+    for field in ["fd.ip", "fd.port"] {
+        let other = if field == "fd.ip" { "1.2.3.4" } else { "80" };
+        assert_eq!(found(&format!("evt.type = openat and {field} exists")), opens, "{field} of a file");
+        assert_eq!(found(&format!("evt.type = openat and {field} = {other}")), 0);
+        assert_eq!(found(&format!("evt.type = openat and {field} != {other}")), 0);
+        assert_eq!(found(&format!("evt.type = openat and not {field} != {other}")), opens);
+        assert_eq!(found(&format!("evt.type = execve and {field} exists")), 0, "{field} without descriptor");
+    }
+}
+
+#[test]
+fn names_of_files_do_not_act_on_the_terminal() {
+    let folder = folder("names");
+    for command in ["analyze", "info", "verify"] {
+        let output = run!(command, folder.join("\u{1b}]0;x\u{202e}.skr"));
+        let told = notes(&output);
+        assert_eq!(code(&output), 4);
+        assert!(!told.contains(['\u{1b}', '\u{202e}']) && told.contains("\\x1b]0;x\\u{202e}"), "{told}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rules_without_end_are_not_read_to_their_end() {
+    let folder = folder("endless");
+    let capture = shell().write(&folder, "a.skr");
+    let output = run!("analyze", capture, "-r", "/dev/zero");
+    assert_eq!(code(&output), 3);
+    assert!(notes(&output).contains("more than the limit of"), "{}", notes(&output));
+}

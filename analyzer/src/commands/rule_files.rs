@@ -1,5 +1,6 @@
 //! Loading the rules a command line names, and choosing among them.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
@@ -49,11 +50,14 @@ pub(super) fn read(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failure
         files.push(PathBuf::from(path));
     }
     for file in files {
-        let len = std::fs::metadata(&file).map_err(|error| failed(&file, &error))?.len();
-        if len > FILE_MAX {
-            return Err(failed(&file, &format!("{len} bytes are more than the limit of {FILE_MAX}")));
+        let opened = std::fs::File::open(&file).map_err(|error| failed(&file, &error))?;
+        let mut bytes = Vec::new();
+        // Not by the length it states: a device or a pipe states none.
+        let limited = &mut opened.take(FILE_MAX + 1);
+        limited.read_to_end(&mut bytes).map_err(|error| failed(&file, &error))?;
+        if bytes.len() as u64 > FILE_MAX {
+            return Err(failed(&file, &format!("more than the limit of {FILE_MAX} bytes")));
         }
-        let bytes = std::fs::read(&file).map_err(|error| failed(&file, &error))?;
         let text = String::from_utf8(bytes).map_err(|error| failed(&file, &error.utf8_error()))?;
         sources.push(Source { name: file.display().to_string(), text });
     }

@@ -113,6 +113,7 @@ impl Summary {
             "damage",
             match self.damage.len() {
                 0 => "none".to_owned(),
+                1 => "1 place could not be read".to_owned(),
                 places => format!("{places} places could not be read"),
             },
         );
