@@ -42,7 +42,7 @@ pub struct Options {
     pub follow: Option<Vec<u32>>,
     /// Only processes in these cgroups (keys as in the events' header), if given.
     pub cgroups: Option<Vec<u64>>,
-    /// BTF of the running kernel, for kernels that do not show their own.
+    /// A copy of the running kernel's BTF, for where it cannot be read in /sys.
     pub btf: Option<PathBuf>,
 }
 
@@ -69,7 +69,7 @@ pub enum StartError {
     Privilege,
     /// The kernel does not describe its types.
     #[error(
-        "this kernel shows no BTF at {path}: use a kernel built with CONFIG_DEBUG_INFO_BTF, or give its BTF with --btf FILE"
+        "this kernel shows no BTF at {path}: the kernel must be built with CONFIG_DEBUG_INFO_BTF; if it is, mount /sys or give a copy of that file with --btf FILE"
     )]
     NoBtf {
         /// Where it was looked for.
@@ -202,11 +202,20 @@ impl Recorder {
 
     /// As [`Recorder::poll`], but hands over everything there is: nothing earlier is waited for.
     pub fn flush(&mut self, on_record: &mut dyn FnMut(u64, &[u8])) -> io::Result<PollStats> {
-        let mut total = PollStats::default();
         // What happens while this runs is not waited for: a busy machine would never let it end.
-        let until = boot_ns();
+        self.flush_until(boot_ns(), on_record)
+    }
+
+    /// As [`Recorder::flush`], but only what happened up to a time on the boot clock; the rest stays
+    /// for the next call.
+    pub fn flush_until(
+        &mut self,
+        until_ns: u64,
+        on_record: &mut dyn FnMut(u64, &[u8]),
+    ) -> io::Result<PollStats> {
+        let mut total = PollStats::default();
         loop {
-            let one = self.drain(until, on_record);
+            let one = self.drain(until_ns, on_record);
             total.records += one.records;
             total.bytes += one.bytes;
             total.malformed += one.malformed;

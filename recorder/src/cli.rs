@@ -71,7 +71,7 @@ pub struct Cli {
     /// Size of the kernel's buffer for events that must not be lost, such as new programs.
     #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = units::parse_size)]
     pub critical_buffer: usize,
-    /// Type information (BTF) of the running kernel, for kernels that do not show their own.
+    /// Copy of the running kernel's type information (BTF), for where /sys is not mounted.
     #[arg(long, value_name = "FILE")]
     pub btf: Option<PathBuf>,
     /// List the events there are and end.

@@ -258,12 +258,21 @@ impl Session {
         Assembly { scope, env, containers, wanted, held, resolve: &cli.resolve }
     }
 
-    /// Writes again what exists.
-    fn checkpoint(&mut self, cli: &Cli) -> Result<(), RecordError> {
-        let listing = self.list()?;
+    /// Writes again what exists. If the kernel cannot list it now, the next checkpoint will tell:
+    /// that is no reason to stop recording.
+    fn checkpoint(&mut self, cli: &Cli, console: &mut Console<'_>) -> Result<(), RecordError> {
+        // The listing takes a while, and what happens meanwhile is the newer truth: it follows the
+        // checkpoint in the file, and only what happened before the listing stands before it.
+        // Otherwise a process would get back the program it had left.
         let time_ns = sys::boot_ns();
-        // What happened before the listing stands before it in the file.
-        self.poll(true)?;
+        let listing = match iterate::processes(&mut self.recorder) {
+            Ok(listing) => listing,
+            Err(error) => {
+                console.say(&format!("note: the processes could not be listed for a checkpoint: {error}"));
+                return Ok(());
+            }
+        };
+        self.poll(Some(time_ns))?;
         let containers = snapshot::containers_of(&listing.cgroups);
         let wanted: BTreeSet<String> =
             self.known.keys().filter(|id| self.filter.takes(id)).cloned().collect();
@@ -297,7 +306,7 @@ impl Session {
         let mut checked = (Instant::now(), 0);
         let mut passed_on = 0;
         loop {
-            let more = self.poll(false)?;
+            let more = self.poll(None)?;
             self.look_up(console);
             if looked.elapsed() >= LOSSES_EVERY {
                 self.look_for_losses();
@@ -310,7 +319,7 @@ impl Session {
             }
             let quiet = self.sink.events().saturating_sub(checked.1) < QUIET_EVENTS;
             if checked.0.elapsed() >= if quiet { QUIET_CHECKPOINT_EVERY } else { CHECKPOINT_EVERY } {
-                self.checkpoint(cli)?;
+                self.checkpoint(cli, console)?;
                 checked = (Instant::now(), self.sink.events());
             }
             if self.failed.is_some() {
@@ -352,12 +361,16 @@ impl Session {
         }
     }
 
-    /// Writes what the rings hold; whether they hold more.
-    fn poll(&mut self, everything: bool) -> Result<bool, RecordError> {
+    /// Writes what the rings hold and can be ordered, or all that happened up to a time; whether
+    /// they hold more.
+    fn poll(&mut self, until_ns: Option<u64>) -> Result<bool, RecordError> {
         let Self { recorder, filter, sink, failed, .. } = self;
         let mut give = |given: Given<'_>| write(sink, failed, given);
         let mut on_record = |_number: u64, record: &[u8]| filter.take(record, &mut give);
-        let polled = if everything { recorder.flush(&mut on_record) } else { recorder.poll(&mut on_record) };
+        let polled = match until_ns {
+            Some(until_ns) => recorder.flush_until(until_ns, &mut on_record),
+            None => recorder.poll(&mut on_record),
+        };
         Ok(polled.map_err(|source| system("reading the kernel's buffers", source))?.more)
     }
 
@@ -430,7 +443,7 @@ impl Session {
 
     /// Takes the rest out of the rings, and waits a little for containers just met.
     fn drain_rest(&mut self) {
-        if self.failed.is_none() && self.poll(true).is_err() {
+        if self.failed.is_none() && self.poll(Some(sys::boot_ns())).is_err() {
             // What the rings still hold is out of reach; the file is closed all the same.
             self.look_for_losses();
         }

@@ -44,7 +44,8 @@ impl Output {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let kind = std::fs::metadata(path).map_err(refused)?.file_type();
                 let special = kind.is_fifo() || kind.is_char_device() || kind.is_socket();
-                if !special && !force {
+                // A directory is refused by opening it, with the true reason.
+                if !special && !kind.is_dir() && !force {
                     return Err(RecordError::OutputExists { path: name });
                 }
                 let file = options.create_new(false).open(path).map_err(refused)?;
@@ -246,6 +247,14 @@ mod tests {
         let sink = Output::open(&path, true).unwrap().begin(&header(), 1).unwrap();
         sink.finish(End::default()).unwrap();
         assert!(capture_format::reader::Capture::open(&path).is_ok());
+    }
+
+    #[test]
+    fn a_directory_is_not_offered_for_overwriting() {
+        let place = Place::new("directory");
+        let error = Output::open(&place.0, false).unwrap_err();
+        assert_eq!(error.exit_code(false), 7);
+        assert!(!error.to_string().contains("--force"), "{error}");
     }
 
     #[test]

@@ -167,13 +167,19 @@ extern "C" fn on_signal(signal: libc::c_int) {
     STOPS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// From here on SIGINT, SIGTERM and SIGHUP are counted instead of ending the process.
+/// From here on SIGINT, SIGTERM and SIGHUP are counted instead of ending the process. A hang-up that
+/// is ignored stays so: `nohup saker-record` shall survive the end of the ssh session.
 pub fn catch_stops() {
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
         // SAFETY: the handler only stores to atomics, which is allowed in a signal handler.
         // No SA_RESTART: a sleep shall end early.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, std::ptr::null(), &mut action);
+            if signal == libc::SIGHUP && action.sa_sigaction == libc::SIG_IGN {
+                continue;
+            }
+            action = std::mem::zeroed();
             action.sa_sigaction = on_signal as extern "C" fn(libc::c_int) as usize;
             libc::sigaction(signal, &action, std::ptr::null_mut());
         }

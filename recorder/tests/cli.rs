@@ -223,10 +223,19 @@ fn a_command_that_does_not_start_leaves_nothing() {
 
 #[test]
 fn a_signal_ends_with_a_complete_capture() {
-    for (signal, reason) in [("-TERM", "terminated"), ("-INT", "interrupted")] {
+    let direct = "exec \"$0\" \"$@\"";
+    // As `nohup` does: the end of an ssh session shall not end the recording.
+    let ignoring = "trap '' HUP; exec \"$0\" \"$@\"";
+    for (start, signal, reason) in [
+        (direct, "-TERM", "terminated"),
+        (direct, "-INT", "interrupted"),
+        (direct, "-HUP", "terminated"),
+        (ignoring, "-TERM", "terminated"),
+    ] {
         let place = Place::new(signal);
         let file = place.file("a.skr");
-        let mut recorder = Command::new(BINARY).arg("-o").arg(&file).arg("-q").spawn().unwrap();
+        let mut recorder =
+            Command::new("/bin/sh").args(["-c", start, BINARY, "-q", "-o"]).arg(&file).spawn().unwrap();
         let end = Instant::now() + Duration::from_secs(60);
         while std::fs::metadata(&file).map_or(0, |meta| meta.len()) == 0 {
             if let Some(status) = recorder.try_wait().unwrap() {
@@ -239,6 +248,10 @@ fn a_signal_ends_with_a_complete_capture() {
         }
         // The snapshot follows the header; then the recorder's loop runs.
         std::thread::sleep(Duration::from_millis(1500));
+        if start == ignoring {
+            Command::new("kill").arg("-HUP").arg(recorder.id().to_string()).status().unwrap();
+            std::thread::sleep(Duration::from_millis(200));
+        }
         let marked = Command::new("cat").arg("/etc/hostname").output().unwrap();
         assert!(marked.status.success());
         Command::new("kill").arg(signal).arg(recorder.id().to_string()).status().unwrap();

@@ -259,6 +259,31 @@ fn only_a_process_and_what_it_starts_are_recorded() {
 }
 
 #[test]
+fn what_happens_after_a_time_stays_behind_it() {
+    // A checkpoint goes between the two: what it lists must not be older than the events before it.
+    let options = Options { events: all_events(), follow: Some(Vec::new()), ..Options::default() };
+    let Some((mut recorder, _turn)) = start(&options) else { return };
+    let act = |recorder: &mut Recorder| {
+        let mut child =
+            Command::new("/bin/sh").args(["-c", "read go; /bin/true"]).stdin(Stdio::piped()).spawn().unwrap();
+        recorder.follow(child.id()).unwrap();
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        child.id()
+    };
+    let before = act(&mut recorder);
+    let time_ns = recorder::drain::boot_ns();
+    let after = act(&mut recorder);
+    let mut seen = Seen::default();
+    let ends = |seen: &Seen, pid| seen.all(pid, EventType::Procexit).count();
+    recorder.flush_until(time_ns, &mut |number, bytes| seen.push(number, bytes)).unwrap();
+    assert_eq!((ends(&seen, before), seen.by_pid(after).count()), (1, 0));
+    let told = seen.by_pid(before).count();
+    recorder.flush(&mut |number, bytes| seen.push(number, bytes)).unwrap();
+    assert_eq!((ends(&seen, after), seen.by_pid(before).count()), (1, told));
+}
+
+#[test]
 fn what_does_not_fit_into_the_ring_is_counted_exactly() {
     let options = Options {
         events: vec![EventType::Kill],
