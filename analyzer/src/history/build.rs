@@ -74,7 +74,11 @@ impl Builder {
         }
         let (exepath, argv) = (self.strings.intern(&process.exepath), self.strings.intern(&process.argv));
         let same_image = self.processes.images.get(now.image as usize).is_some_and(|image| {
-            image.exepath == exepath && image.argv == argv && image.exe_ino == process.exe_ino
+            // Arguments come from /proc: a process that ended while it was listed has none there, and
+            // what its exec told is better than nothing.
+            image.exepath == exepath
+                && image.exe_ino == process.exe_ino
+                && (image.argv == argv || process.argv.is_empty())
         });
         // Kernel threads run nothing, and of the anonymous process above a limited recording
         // nothing is told.

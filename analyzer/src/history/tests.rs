@@ -293,6 +293,19 @@ fn a_checkpoint_tells_again_what_damage_took_away() {
 }
 
 #[test]
+fn a_process_that_ends_while_it_is_listed_keeps_its_arguments() {
+    let mut builder = super::Builder::default();
+    let snapshot = |processes| capture_format::snapshot::Snapshot { processes, ..Default::default() };
+    let whole =
+        capture_format::snapshot::Process { argv: b"cat\0/etc/shadow".to_vec(), ..process(10, 1, "cat") };
+    let ended = capture_format::snapshot::Process { argv: Vec::new(), ..whole.clone() };
+    builder.snapshot(0, &snapshot(vec![whole]));
+    builder.snapshot(5, &snapshot(vec![ended]));
+    let history = builder.finish();
+    assert_eq!(history.process_at(10, 10_000, 6).unwrap().image().unwrap().argv(), b"cat\0/etc/shadow");
+}
+
+#[test]
 fn a_stand_in_takes_nothing_from_a_process_that_was_seen() {
     let mut builder = super::Builder::default();
     let snapshot = |processes| capture_format::snapshot::Snapshot { processes, ..Default::default() };
