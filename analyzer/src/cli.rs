@@ -118,7 +118,9 @@ pub struct RuleFiles {
     /// Repeats; later files may refer to earlier ones.
     #[arg(short, long = "rules", value_name = "FILE|DIR")]
     pub rules: Vec<PathBuf>,
-    /// Load this after the others: your own rules beside Saker's. Repeats.
+    /// Load this after the others: your own rules beside Saker's. Repeats. Of several rules that
+    /// hold for one event the first raises the alert, so Saker's before yours; --rule-matching all
+    /// reports each.
     #[arg(long, value_name = "FILE|DIR")]
     pub add_rules: Vec<PathBuf>,
 }
