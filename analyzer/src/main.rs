@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
 use analyzer::cli::Cli;
-use analyzer::commands::{self, Console, Talk};
+use analyzer::commands::{self, Console, Failure, Talk};
 use analyzer::render::{Style, escape};
 use clap::Parser;
 
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     let result = commands::run(cli.command, &mut console);
     // What was written before a failure is still an answer.
     let result = match (result, out.flush()) {
-        (Ok(_), Err(error)) => Err(error.into()),
+        (Ok(outcome), Err(error)) => Err(Failure::from(error).after(outcome)),
         (result, _) => result,
     };
     match result {

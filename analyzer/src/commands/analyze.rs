@@ -48,15 +48,16 @@ pub(super) fn run(args: &cli::Analyze, console: &mut Console<'_>) -> Result<Outc
         let (style, terminal) = (console.style, console.out_is_terminal);
         return analysis.run(&places, console, style, terminal, None);
     };
-    let named = |source| Failure::Output { place: format!("`{}`", path.display()), source };
+    let named =
+        |source| Failure::Output { place: format!("`{}`", path.display()), source, after: Outcome::Clean };
     let mut file = BufWriter::new(create_private(path).map_err(named)?);
     let style = Style { colour: false, ..console.style };
     let outcome = analysis.run(&places, console, style, false, Some(&mut file));
     let outcome = outcome.map_err(|failure| match failure {
-        Failure::Output { source, .. } => named(source),
+        Failure::Output { source, after, .. } => named(source).after(after),
         other => other,
     })?;
-    file.flush().map_err(named)?;
+    file.flush().map_err(|source| named(source).after(outcome))?;
     Ok(outcome)
 }
 

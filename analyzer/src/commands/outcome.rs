@@ -54,10 +54,24 @@ pub enum Failure {
         place: String,
         /// What the system said.
         source: io::Error,
+        /// How the command had ended otherwise, as far as it came.
+        after: Outcome,
     },
 }
 
 impl Failure {
+    /// The failure of writing an answer that ended with `outcome`: what is wrong with a capture
+    /// counts before an answer that nobody got.
+    #[must_use]
+    pub fn after(self, outcome: Outcome) -> Self {
+        match self {
+            Self::Output { place, source, after } => {
+                Self::Output { place, source, after: after.and(outcome) }
+            }
+            other => other,
+        }
+    }
+
     /// Number of the exit code.
     pub fn code(&self) -> u8 {
         match self {
@@ -66,6 +80,7 @@ impl Failure {
             Self::Unreadable(_) => 4,
             // Whoever reads standard output has seen enough: `saker events x.skr | head`.
             Self::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Output { after: after @ (Outcome::Damaged | Outcome::Altered), .. } => after.code(),
             Self::Output { .. } => 7,
         }
     }
@@ -78,7 +93,7 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(source: io::Error) -> Self {
-        Self::Output { place: "standard output".into(), source }
+        Self::Output { place: "standard output".into(), source, after: Outcome::Clean }
     }
 }
 
@@ -103,6 +118,13 @@ mod tests {
                 assert_eq!(later.and(*earlier), *later);
             }
         }
+    }
+
+    #[test]
+    fn damage_counts_before_an_answer_nobody_got() {
+        let code = |outcome| Failure::from(io::Error::other("full")).after(outcome).code();
+        let all = [Outcome::Clean, Outcome::Found, Outcome::Damaged, Outcome::Altered];
+        assert_eq!(all.map(code), [7, 7, 6, 5], "precedence 5, 6, 7, 1, 0");
     }
 
     #[test]
