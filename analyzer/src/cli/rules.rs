@@ -1,0 +1,67 @@
+//! `saker rules …`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::arguments::{RuleFiles, Selection, table_format};
+
+/// `saker rules`.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List rules with priority, tags and the events they look at.
+    List(RulesList),
+    /// Load rules and report every error and warning, with the place.
+    Check(RulesCheck),
+    /// Print what must be recorded for rules; `saker-record --for-rules` reads it.
+    Needs(RulesNeeds),
+    /// List the fields that conditions and outputs can use.
+    Fields(RulesFields),
+}
+
+/// `saker rules list`.
+#[derive(Args, Debug)]
+pub struct RulesList {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub files: RuleFiles,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub selection: Selection,
+    /// How to write it.
+    #[arg(short, long, default_value = "table", value_parser = table_format())]
+    pub format: String,
+}
+
+/// `saker rules check`.
+#[derive(Args, Debug)]
+pub struct RulesCheck {
+    /// Rules files, or folders of *.yaml and *.yml; Saker's own rules if none is given.
+    #[arg(value_name = "FILE|DIR")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub files: RuleFiles,
+}
+
+/// `saker rules needs`.
+#[derive(Args, Debug)]
+pub struct RulesNeeds {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub files: RuleFiles,
+    /// How to write it: text is what `saker-record --for-rules` reads.
+    #[arg(short, long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+/// `saker rules fields`.
+#[derive(Args, Debug)]
+pub struct RulesFields {
+    /// Only fields whose name contains this.
+    #[arg(value_name = "TEXT")]
+    pub like: Option<String>,
+    /// How to write it.
+    #[arg(short, long, default_value = "table", value_parser = table_format())]
+    pub format: String,
+}

@@ -1,0 +1,32 @@
+//! `saker rules check`.
+
+use super::super::console::Console;
+use super::super::outcome::{Failure, Outcome};
+use super::super::rule_files;
+use crate::cli::{self, RuleFiles};
+use crate::rules::{LoadOptions, RuleSet};
+
+/// Runs it.
+pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    let mut files: RuleFiles = args.files.clone();
+    files.rules.extend(args.paths.iter().cloned());
+    let sources = rule_files::sources(&files)?;
+    let report = RuleSet::load(&sources, &LoadOptions::default());
+    for warning in &report.warnings {
+        writeln!(console.out, "warning: {}", rule_files::warned(warning))?;
+    }
+    let (errors, warnings) = (report.errors, report.warnings.len());
+    match report.rules {
+        Some(set) if errors.is_empty() => {
+            let enabled = set.rules().iter().filter(|rule| rule.enabled).count();
+            let rules = set.rules().len();
+            writeln!(
+                console.out,
+                "{} files: {rules} rules, {enabled} enabled, {warnings} warnings",
+                sources.len()
+            )?;
+            Ok(Outcome::Clean)
+        }
+        _ => Err(Failure::Rules(rule_files::told(&errors))),
+    }
+}

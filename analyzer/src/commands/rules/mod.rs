@@ -1,0 +1,29 @@
+//! `saker rules`: what rules there are, whether they load, what they need.
+
+mod check;
+mod fields;
+mod list;
+mod needs;
+
+use super::console::Console;
+use super::outcome::{Failure, Outcome};
+use crate::cli::Rules;
+use crate::render;
+use crate::views::table::Table;
+
+/// Runs one of them.
+pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    match command {
+        Rules::List(args) => list::run(args, console),
+        Rules::Check(args) => check::run(args, console),
+        Rules::Needs(args) => needs::run(args, console),
+        Rules::Fields(args) => fields::run(args, console),
+    }
+}
+
+/// Writes a table in the format called `format`.
+fn show(table: Table, format: &str, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    let format = render::format(format).ok_or_else(|| Failure::Usage(format!("no format `{format}`")))?;
+    (format.render)(&[table], console.style, &mut console.out)?;
+    Ok(Outcome::Clean)
+}
