@@ -408,3 +408,31 @@ fn rules_without_end_are_not_read_to_their_end() {
     assert_eq!(code(&output), 3);
     assert!(notes(&output).contains("more than the limit of"), "{}", notes(&output));
 }
+
+#[test]
+fn quirks_are_falcos_answers_on_demand() {
+    let folder = folder("quirks");
+    let capture = shell().write(&folder, "a.skr");
+    let lines = |more: &[&str]| {
+        let mut args: Vec<std::ffi::OsString> = vec!["events".into(), capture.clone().into()];
+        args.extend(more.iter().map(Into::into));
+        text(&saker(&args)).lines().count()
+    };
+    // Falco looks such a number up with a length of zero.
+    assert!(lines(&["proc.apid in (4200)"]) > 0);
+    assert_eq!(lines(&["proc.apid in (4200)", "--falco-quirks"]), 0);
+    let quirky = folder.join("quirky.yaml");
+    std::fs::write(
+        &quirky,
+        "- rule: Q\n  desc: q\n  condition: evt.type = openat and proc.apid in (4200)\n  output: q\n  priority: INFO\n",
+    )
+    .unwrap();
+    let alerts = |more: &[&str]| {
+        let mut args: Vec<std::ffi::OsString> =
+            vec!["analyze".into(), capture.clone().into(), "-r".into(), quirky.clone().into()];
+        args.extend(["-f", "text"].iter().chain(more).map(Into::into));
+        text(&saker(&args)).lines().count()
+    };
+    assert!(alerts(&[]) > 0);
+    assert_eq!(alerts(&["--falco-quirks"]), 0);
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::{Captures, RuleFiles, Selection, priority};
+use super::arguments::{Captures, Language, RuleFiles, Selection, priority};
 use crate::rules::Priority;
 
 /// How alerts are written.
@@ -49,6 +49,9 @@ pub struct Analyze {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub selection: Selection,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub language: Language,
     /// How to write alerts.
     #[arg(short, long, value_enum, default_value = "table")]
     pub format: AlertFormat,

@@ -85,6 +85,22 @@ pub struct Selection {
     pub rule: Vec<String>,
 }
 
+/// How the language of rules is understood.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Language {
+    /// Answer as Falco's engine does where it has defects: to compare with Falco, not to find out
+    /// what happened.
+    #[arg(long)]
+    pub falco_quirks: bool,
+}
+
+impl Language {
+    /// Fields of captures, in this understanding.
+    pub fn env(self) -> crate::condition::plan::Env<'static> {
+        crate::condition::plan::Env { quirks: self.falco_quirks, ..crate::condition::plan::Env::captures() }
+    }
+}
+
 pub(super) fn priority(text: &str) -> Result<Priority, String> {
     text.parse().map_err(|_| {
         format!("`{text}` is no priority: emergency, alert, critical, error, warning, notice, info, debug")

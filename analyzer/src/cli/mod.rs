@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyze::{AlertFormat, Analyze, Matching};
-pub use arguments::{Captures, Reading, RuleFiles, Selection};
+pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
 pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};
 
@@ -95,6 +95,9 @@ pub struct Events {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub input: Captures,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub language: Language,
     /// Show these fields instead of the usual line.
     #[arg(long, value_name = "FIELD,…", value_delimiter = ',', conflicts_with = "print")]
     pub fields: Vec<String>,
@@ -137,6 +140,9 @@ pub struct Test {
     /// Folders to search for expect.yaml beside capture.skr.
     #[arg(required = true, value_name = "DIR")]
     pub folders: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub language: Language,
     /// Only samples whose path contains this. Repeats: any of them.
     #[arg(long, value_name = "TEXT")]
     pub only: Vec<String>,

@@ -13,7 +13,7 @@ use super::rule_files;
 use crate::cli::{self, AlertFormat};
 use crate::render::alerts::AlertTable;
 use crate::render::{self, Style, escape, falco};
-use crate::rules::{AppendOutput, Priority, Rule, Template};
+use crate::rules::{AppendOutput, LoadOptions, Priority, Rule, Template};
 use crate::scan::Workers;
 use crate::scan::find::Place;
 use crate::views::alerts::{Alert, Matching, Watch};
@@ -23,7 +23,8 @@ use crate::views::summary::Summary;
 
 /// Runs it.
 pub(super) fn run(args: &cli::Analyze, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let set = rule_files::load(&args.files, append(args)?, console)?;
+    let options = LoadOptions { quirks: args.language.falco_quirks, append_output: append(args)? };
+    let set = rule_files::load(&args.files, &options, console)?;
     let rules = rule_files::select(&set, &args.selection)?;
     let places = places(&args.input.captures)?;
     let workers = workers(args.input.reading.threads)?;

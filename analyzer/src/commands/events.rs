@@ -6,7 +6,7 @@ use super::captures::{each, places, workers};
 use super::console::Console;
 use super::outcome::{Failure, Outcome};
 use super::point;
-use crate::cli::{self, EventFormat};
+use crate::cli::{self, EventFormat, Language};
 use crate::condition::Filter;
 use crate::render::{self, escape};
 use crate::rules::Template;
@@ -15,7 +15,7 @@ use crate::views::table::{Table, text};
 
 /// Runs it.
 pub(super) fn run(mut args: cli::Events, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let filter = filter(&mut args.input.captures)?;
+    let filter = filter(&mut args.input.captures, args.language)?;
     let fields: Vec<&str> = if args.fields.is_empty() {
         USUAL.to_vec()
     } else {
@@ -102,12 +102,12 @@ impl From<std::io::Error> for Stop {
 }
 
 /// Takes the filter off the captures: the last argument, if there are several and it is no file.
-fn filter(captures: &mut Vec<PathBuf>) -> Result<Option<Filter>, Failure> {
+fn filter(captures: &mut Vec<PathBuf>, language: Language) -> Result<Option<Filter>, Failure> {
     if captures.len() < 2 || captures.last().is_some_and(|last| last.as_os_str() == "-" || last.exists()) {
         return Ok(None);
     }
     let Some(text) = captures.pop().map(|text| text.to_string_lossy().into_owned()) else { return Ok(None) };
-    match Filter::compile(&text) {
+    match Filter::compile_in(&text, &language.env()) {
         Ok(filter) => Ok(Some(filter)),
         Err(error) => {
             let mut shown = point::condition(&text, &error);

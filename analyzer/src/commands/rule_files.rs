@@ -8,9 +8,7 @@ use super::outcome::Failure;
 use crate::cli::{RuleFiles, Selection};
 use crate::condition::Glob;
 use crate::render::escape;
-use crate::rules::{
-    self, AppendOutput, LoadError, LoadOptions, LoadReport, LoadWarning, Rule, RuleSet, Source,
-};
+use crate::rules::{self, LoadError, LoadOptions, LoadReport, LoadWarning, Rule, RuleSet, Source};
 
 /// Largest rules file that is read, bytes. The stock files have 60 KiB.
 const FILE_MAX: u64 = 16 << 20;
@@ -64,14 +62,13 @@ pub(super) fn read(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failure
     Ok(())
 }
 
-/// Loads the rules `files` names, `append_output` added to their outputs; an error shows every error with its place.
+/// Loads the rules `files` names; an error shows every error with its place.
 pub(super) fn load(
     files: &RuleFiles,
-    append_output: Vec<AppendOutput>,
+    options: &LoadOptions,
     console: &mut Console<'_>,
 ) -> Result<RuleSet, Failure> {
-    let LoadReport { rules, errors, warnings, .. } =
-        RuleSet::load(&sources(files)?, &LoadOptions { append_output, ..LoadOptions::default() });
+    let LoadReport { rules, errors, warnings, .. } = RuleSet::load(&sources(files)?, options);
     for warning in &warnings {
         console.detail(&warning.to_string());
     }

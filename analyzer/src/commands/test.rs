@@ -9,7 +9,7 @@ use super::console::Console;
 use super::expect::{self, Expectations, Raised};
 use super::outcome::{Failure, Outcome};
 use super::rule_files;
-use crate::cli::{self, Reading, Selection};
+use crate::cli::{self, Language, Reading, Selection};
 use crate::render;
 use crate::rules::{self, LoadOptions, RuleSet};
 use crate::scan::Workers;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &cli::Test, console: &mut Console<'_>) -> Result<Outcome
     let mut table = Table::new("samples", &columns);
     let mut failed = 0u64;
     for sample in &samples {
-        let verdict = replay(sample, &workers, console)?;
+        let verdict = replay(sample, args.language, &workers, console)?;
         let result = if verdict.failures.is_empty() { "ok" } else { "FAILED" };
         failed += u64::from(!verdict.failures.is_empty());
         table.row([
@@ -109,7 +109,12 @@ fn search(folder: &Path, depth: usize, samples: &mut Vec<PathBuf>) -> std::io::R
 
 /// Replays a sample. What is wrong with the sample itself is a failure of it, not of the command;
 /// rules that do not load are.
-fn replay(sample: &Path, workers: &Workers, console: &mut Console<'_>) -> Result<Verdict, Failure> {
+fn replay(
+    sample: &Path,
+    language: Language,
+    workers: &Workers,
+    console: &mut Console<'_>,
+) -> Result<Verdict, Failure> {
     let broken = |what: String| Ok(Verdict { failures: vec![what], ..Verdict::default() });
     let expectations = match std::fs::read_to_string(sample.join(EXPECT)) {
         Ok(text) => Expectations::parse(&text),
@@ -119,7 +124,7 @@ fn replay(sample: &Path, workers: &Workers, console: &mut Console<'_>) -> Result
         Ok(expectations) => expectations,
         Err(error) => return broken(format!("{EXPECT}: {error}")),
     };
-    let set = load(sample, &expectations)?;
+    let set = load(sample, &expectations, language)?;
     let rules = rule_files::select(&set, &Selection::default())?;
     for expected in &expectations.expect {
         if !set.rules().iter().any(|rule| rule.name == expected.rule) {
@@ -174,7 +179,7 @@ fn as_raised(alert: Alert<'_>, internal: bool) -> Raised {
     }
 }
 
-fn load(sample: &Path, expectations: &Expectations) -> Result<RuleSet, Failure> {
+fn load(sample: &Path, expectations: &Expectations, language: Language) -> Result<RuleSet, Failure> {
     let mut sources = Vec::new();
     let names = expectations.rules.texts();
     if names.is_empty() {
@@ -186,7 +191,8 @@ fn load(sample: &Path, expectations: &Expectations) -> Result<RuleSet, Failure> 
             file => rule_files::read(&sample.join(file), &mut sources)?,
         }
     }
-    let report = RuleSet::load(&sources, &LoadOptions::default());
+    let report =
+        RuleSet::load(&sources, &LoadOptions { quirks: language.falco_quirks, ..LoadOptions::default() });
     match report.rules {
         Some(set) if report.errors.is_empty() => Ok(set),
         _ => Err(Failure::Rules(format!("{}: {}", sample.display(), rule_files::told(&report.errors)))),

@@ -7,12 +7,12 @@ use super::super::outcome::{Failure, Outcome};
 use super::super::rule_files;
 use super::show;
 use crate::cli;
-use crate::rules::Rule;
+use crate::rules::{LoadOptions, Rule};
 use crate::views::table::{Table, text};
 
 /// Runs it.
 pub(super) fn run(args: &cli::RulesList, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let set = rule_files::load(&args.files, Vec::new(), console)?;
+    let set = rule_files::load(&args.files, &LoadOptions::default(), console)?;
     let chosen = rule_files::select(&set, &args.selection)?;
     // Without a choice, disabled rules are listed too.
     let unchosen =

@@ -6,11 +6,11 @@ use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::rule_files;
 use crate::cli;
-use crate::rules::{Blind, Needs, Rule, blind_spots};
+use crate::rules::{Blind, LoadOptions, Needs, Rule, blind_spots};
 
 /// What must be recorded so that rules can be answered.
 pub(super) fn run(args: &cli::RulesNeeds, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let set = rule_files::load(&args.files, Vec::new(), console)?;
+    let set = rule_files::load(&args.files, &LoadOptions::default(), console)?;
     let enabled: Vec<&Rule> = set.rules().iter().filter(|rule| rule.enabled).collect();
     let needs = Needs::of_all(enabled.iter().copied());
     let env: Vec<&str> = match needs.all_env {
