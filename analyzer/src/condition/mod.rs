@@ -18,6 +18,7 @@ mod pattern;
 pub mod plan;
 mod predicate;
 mod resolve;
+mod trace;
 mod transform;
 mod types;
 
@@ -38,6 +39,7 @@ pub use plan::{Env, Plan};
 pub(crate) use plan::{Typed, lower_term};
 pub use predicate::{Predicate, Set};
 pub use resolve::{Bound, Find, resolve};
+pub use trace::{Reading, Step, Trace};
 pub use transform::{TRANSFORMERS, Transformer};
 pub use types::{is_signed, type_from_name, type_name};
 

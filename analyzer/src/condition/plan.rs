@@ -111,6 +111,8 @@ pub enum Node {
 pub struct Check {
     /// What is compared.
     pub source: Source,
+    /// Type of one value of that.
+    pub ty: Type,
     /// How many values that has and how they count.
     pub multi: Multi,
     /// The comparison.
@@ -389,7 +391,8 @@ impl Lowering<'_> {
             },
         };
         let at = written.left.at().to(written.op_at);
-        Ok(Check { source: left.source, multi: left.multi, test, text: written.to_string().into(), at })
+        let text = written.to_string().into();
+        Ok(Check { source: left.source, ty: left.ty, multi: left.multi, test, text, at })
     }
 
     /// Names compared with `evt.type` must be names of events, whatever the operator.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::definitions::{Amended, How};
 use super::exceptions::Exception;
 use super::item::{self, Change, ItemKind, KINDS, Result, Trouble, invalid, shape};
 use super::priority::Priority;
@@ -18,6 +19,8 @@ pub(super) struct ListDef {
     pub(super) index: usize,
     pub(super) visibility: usize,
     pub(super) spot: Spot,
+    /// What changed it since, in order.
+    pub(super) amendments: Vec<Amended>,
 }
 
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub(super) struct MacroDef {
     pub(super) index: usize,
     pub(super) visibility: usize,
     pub(super) spot: Spot,
+    /// What changed it since, in order.
+    pub(super) amendments: Vec<Amended>,
 }
 
 #[derive(Debug)]
@@ -47,6 +52,8 @@ pub(super) struct RuleDef {
     pub(super) capture: bool,
     pub(super) capture_duration: u32,
     pub(super) spot: Spot,
+    /// What changed it since, in order.
+    pub(super) amendments: Vec<Amended>,
 }
 
 /// A warning that does not know its file yet.
@@ -210,6 +217,7 @@ impl Collector {
             (Some(known), Some(Change::Append)) => {
                 known.items.extend(list.items);
                 known.visibility = now;
+                known.amendments.push(Amended::new(How::Appended, item.spot));
             }
             (None, Some(Change::Append)) => {
                 return invalid(
@@ -220,12 +228,21 @@ impl Collector {
             (Some(known), _) => {
                 known.items = list.items;
                 known.visibility = now;
+                known.amendments.push(Amended::new(How::Replaced, item.spot));
                 known.spot = item.spot;
             }
             (None, _) => {
                 self.names.insert((b'l', list.name.clone()), self.lists.len());
                 let (name, items) = (list.name, list.items);
-                self.lists.push(ListDef { name, items, index: now, visibility: now, spot: item.spot });
+                let amendments = vec![Amended::new(How::Defined, item.spot)];
+                self.lists.push(ListDef {
+                    name,
+                    items,
+                    index: now,
+                    visibility: now,
+                    spot: item.spot,
+                    amendments,
+                });
             }
         }
         Ok(())
@@ -253,6 +270,7 @@ impl Collector {
             (Some(known), Some(Change::Append)) => {
                 known.condition.append(&new.condition);
                 known.visibility = now;
+                known.amendments.push(Amended::new(How::Appended, item.spot));
             }
             (None, Some(Change::Append)) => {
                 return invalid(
@@ -264,12 +282,21 @@ impl Collector {
             (Some(known), _) => {
                 known.condition = new.condition;
                 known.visibility = now;
+                known.amendments.push(Amended::new(How::Replaced, item.spot));
                 known.spot = item.spot;
             }
             (None, _) => {
                 self.names.insert((b'm', new.name.clone()), self.macros.len());
                 let (name, condition) = (new.name, new.condition);
-                self.macros.push(MacroDef { name, condition, index: now, visibility: now, spot: item.spot });
+                let amendments = vec![Amended::new(How::Defined, item.spot)];
+                self.macros.push(MacroDef {
+                    name,
+                    condition,
+                    index: now,
+                    visibility: now,
+                    spot: item.spot,
+                    amendments,
+                });
             }
         }
         Ok(())

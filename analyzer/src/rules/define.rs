@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::collect::{Collector, RuleDef, SOURCE};
+use super::definitions::{Amended, How};
 use super::exceptions::Exception;
 use super::item::{self, Change, Result, RuleItem, Trouble, invalid};
 use super::report::{ErrorCode, WarningCode};
@@ -84,7 +85,11 @@ impl Collector {
             label,
         );
         match at.and_then(|at| self.rules.get_mut(at)) {
-            Some(rule) => rule.enabled = enabled,
+            Some(rule) => {
+                rule.enabled = enabled;
+                rule.amendments
+                    .push(Amended { keys: vec!["enabled".to_owned()], ..Amended::new(How::Replaced, spot) });
+            }
             None => {
                 return invalid("Rule has 'enabled' key but no rule by that name already exists", spot);
             }
@@ -125,7 +130,8 @@ impl Collector {
                 Some(defined)
             }
         };
-        let rule = RuleDef {
+        let amended = if at.is_some() { How::Replaced } else { How::Defined };
+        let mut rule = RuleDef {
             name: new.name.clone(),
             condition: new.condition.ok_or_else(|| Trouble {
                 code: ErrorCode::YamlValidate,
@@ -153,13 +159,18 @@ impl Collector {
             capture: new.capture.unwrap_or(false),
             capture_duration: new.capture_duration.unwrap_or(0),
             spot: new.spot,
+            amendments: vec![Amended::new(amended, new.spot)],
         };
         if rule.source != SOURCE {
             let text = format!("Unknown source {}, skipping", rule.source);
             self.warn(WarningCode::UnknownSource, text, rule.spot, label);
         }
         match at.and_then(|at| self.rules.get_mut(at)) {
-            Some(known) => *known = rule,
+            Some(known) => {
+                std::mem::swap(&mut rule.amendments, &mut known.amendments);
+                rule.amendments.push(Amended::new(amended, new.spot));
+                *known = rule;
+            }
             None => {
                 self.names.insert((b'r', new.name), self.rules.len());
                 self.rules.push(rule);
@@ -179,6 +190,13 @@ impl Collector {
     ) -> Result<()> {
         let mut notes = Vec::new();
         let Some(rule) = self.rules.get_mut(at) else { return Ok(()) };
+        for (change, how) in [(Change::Append, How::Appended), (Change::Replace, How::Replaced)] {
+            let keys = changes.keys.iter().filter(|(_, one)| **one == change);
+            let keys: Vec<String> = keys.map(|(key, _)| key.clone()).collect();
+            if !keys.is_empty() {
+                rule.amendments.push(Amended { keys, ..Amended::new(how, new.spot) });
+            }
+        }
         let (append, replace) = (Some(Change::Append), Some(Change::Replace));
         let how = |key: &str| changes.of(key);
         if let Some(condition) = new.condition {

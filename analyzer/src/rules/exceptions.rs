@@ -2,7 +2,7 @@
 
 use super::item::{Entry, ExceptionItem, Result, Trouble, invalid};
 use super::report::ErrorCode;
-use super::text::Text;
+use super::text::{Stands, Text};
 use super::yaml::Spot;
 use crate::condition::operators::{Class, Modifier, Op, Right};
 use crate::condition::plan::Env;
@@ -12,8 +12,8 @@ use crate::condition::{lower_term, parse_term};
 #[derive(Clone, Debug)]
 pub(super) struct Exception {
     pub(super) name: String,
-    fields: Vec<String>,
-    comps: Vec<String>,
+    pub(super) fields: Vec<String>,
+    pub(super) comps: Vec<String>,
     /// Whether `fields` was a single scalar: the values then are one list.
     scalar: bool,
     pub(super) values: Vec<Entry>,
@@ -84,8 +84,11 @@ impl Exception {
     }
 
     /// Adds its ` and not …` to a condition; nothing without values.
-    pub(super) fn apply(&self, condition: &mut Text) -> Result<()> {
+    ///
+    /// `number` is its number in the rule.
+    pub(super) fn apply(&self, number: usize, condition: &mut Text) -> Result<()> {
         let Some(spot) = self.values.first().map(Entry::spot) else { return Ok(()) };
+        let start = condition.as_str().len();
         condition.push_flat(" and not (", spot);
         if self.scalar {
             let mut values = Vec::new();
@@ -104,10 +107,13 @@ impl Exception {
                 if index > 0 {
                     condition.push_flat(" or ", row.spot());
                 }
+                let start = condition.as_str().len();
                 self.row(row, condition)?;
+                condition.mark(start, Stands::Row(number, index));
             }
         }
         condition.push_flat(")", spot);
+        condition.mark(start, Stands::Exception(number));
         Ok(())
     }
 

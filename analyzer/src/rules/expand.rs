@@ -43,8 +43,8 @@ impl<'a> Lists<'a> {
 
     /// Substitutes all lists in a condition, in the order of their definition.
     pub(super) fn substitute(&mut self, text: &mut Text) -> Result<(), ConditionError> {
-        for ((def, items), used) in self.defs.iter().zip(&self.texts).zip(&mut self.used) {
-            match text.substitute(&def.name, items) {
+        for (at, ((def, items), used)) in self.defs.iter().zip(&self.texts).zip(&mut self.used).enumerate() {
+            match text.substitute(&def.name, at, items) {
                 Some(found) => *used |= found,
                 None => {
                     let text = format!("the condition grows too large with list '{}'", def.name);
@@ -85,6 +85,11 @@ impl<'a> Macros<'a> {
         let names = collector.macros.iter().enumerate().map(|(at, def)| (def.name.as_str(), at)).collect();
         let indexes = collector.macros.iter().map(|def| def.index).collect();
         Self { names, used: vec![false; bodies.len()], bodies, indexes }
+    }
+
+    /// The bodies, for whoever wants to know what a macro stood for.
+    pub(super) fn into_bodies(self) -> Vec<Option<Expr>> {
+        self.bodies
     }
 
     pub(super) fn body(&self, at: usize) -> Option<&Expr> {

@@ -1,8 +1,10 @@
 //! From files to a rule set: read, collect, expand, compile.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::collect::{Collector, RuleDef, SOURCE};
+use super::definitions::Definitions;
 use super::expand::{Lists, Macros};
 use super::hints;
 use super::output::Template;
@@ -61,7 +63,9 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions, env: &Env<'_>) -> 
             report.disabled = compiled.rules.len() - report.enabled;
             report.lists = collector.lists.len();
             report.macros = collector.macros.len();
-            report.rules = Some(RuleSet { rules: compiled.rules });
+            let (rules, texts, bodies) = (compiled.rules, compiled.texts, compiled.bodies);
+            let definitions = Definitions::new(std::mem::take(&mut collector), texts, bodies, sources);
+            report.rules = Some(RuleSet { rules, definitions: Arc::new(definitions) });
         }
     }
     if sources.is_empty() {
@@ -76,12 +80,15 @@ struct Compiled {
     skipped: Vec<Skipped>,
     errors: Vec<LoadError>,
     warnings: Vec<LoadWarning>,
+    texts: Vec<Numbered>,
+    bodies: Vec<Option<Expr>>,
 }
 
 /// A text with its number, so that errors in it find their place.
-struct Numbered {
-    text: Text,
-    item: String,
+#[derive(Debug)]
+pub(super) struct Numbered {
+    pub(super) text: Text,
+    pub(super) item: String,
 }
 
 struct Compiler<'a> {
@@ -127,6 +134,8 @@ impl<'a> Compiler<'a> {
         if self.out.errors.is_empty() {
             self.unused(collector, &lists, &macros);
         }
+        self.out.bodies = macros.into_bodies();
+        self.out.texts = self.texts;
         self.out
     }
 
@@ -189,8 +198,8 @@ impl<'a> Compiler<'a> {
         let mut text = def.condition.clone();
         if let Some(exceptions) = &def.exceptions {
             text.parenthesise();
-            for exception in exceptions {
-                if let Err(trouble) = exception.apply(&mut text) {
+            for (number, exception) in exceptions.iter().enumerate() {
+                if let Err(trouble) = exception.apply(number, &mut text) {
                     let place = self.spot(trouble.spot, &item);
                     let (code, message) = (trouble.code, trouble.text);
                     return self.out.errors.push(LoadError { code, message, place, hint: None });

@@ -3,12 +3,14 @@
 pub mod alert;
 mod collect;
 mod define;
+mod definitions;
 mod exceptions;
 mod expand;
 mod hints;
 mod item;
 mod load;
 pub mod needs;
+mod outline;
 mod output;
 mod own;
 mod priority;
@@ -22,13 +24,17 @@ mod versions;
 mod yaml;
 
 pub use alert::{AlertLine, AlertStyle};
+pub use definitions::{Amendment, Definitions, How, ListInfo, MacroInfo};
 pub use needs::{Blind, Needs, blind_spots};
+pub use outline::{Items, Outline, Part, What};
 pub use output::{ABSENT, Template};
 pub use own::own_sources;
 pub use priority::{Priority, UnknownPriority};
 pub use render::{json as value_json, text as value_text};
 pub use report::{ErrorCode, LoadError, LoadWarning, Place, WarningCode};
 pub use versions::ENGINE_VERSION;
+
+use std::sync::Arc;
 
 use crate::condition::plan::Env;
 use crate::condition::{EventSet, Expr, Plan};
@@ -137,6 +143,7 @@ pub struct Rule {
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    definitions: Arc<Definitions>,
 }
 
 /// A rule that was left out although nothing is wrong.
@@ -194,6 +201,16 @@ impl RuleSet {
     /// The rule called `name`.
     pub fn rule(&self, name: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.name == name)
+    }
+
+    /// The macros, lists and places the rules were made of.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
+    /// How `rule`, one of this set, was put together.
+    pub fn outline<'r>(&'r self, rule: &'r Rule) -> Outline<'r> {
+        Outline::of(rule, &self.definitions)
     }
 
     /// Events for which an enabled rule can match.

@@ -6,10 +6,30 @@ use super::yaml::Spot;
 /// Most bytes a condition may have after substitution of lists.
 pub(super) const MAX_TEXT: usize = 4 << 20;
 
+/// What a stretch of text stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// The items of a list, by its number.
+    List(usize),
+    /// An exception, by its number in the rule.
+    Exception(usize),
+    /// A row of values of an exception: both numbers.
+    Row(usize, usize),
+}
+
+/// A stretch of text, in bytes, and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) stands: Stands,
+}
+
 /// Text with origins.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Text {
     text: String,
+    marks: Vec<Mark>,
     /// For every byte: which scalar, and how many characters other than white space precede it there.
     origins: Vec<(u32, u32)>,
     scalars: Vec<Spot>,
@@ -46,6 +66,16 @@ impl Text {
         self.origins.extend(text.bytes().map(|_| (scalar, 0)));
     }
 
+    /// What stretches of it stand for.
+    pub(super) fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// Says what everything from byte `start` on stands for.
+    pub(super) fn mark(&mut self, start: usize, stands: Stands) {
+        self.marks.push(Mark { start, end: self.text.len(), stands });
+    }
+
     /// Adds another text behind a blank.
     pub(super) fn append(&mut self, other: &Text) {
         let base = self.scalars.len() as u32;
@@ -53,6 +83,9 @@ impl Text {
             self.push_flat(" ", *spot);
         }
         let base = base + u32::from(!other.scalars.is_empty());
+        let len = self.text.len();
+        let moved = |mark: &Mark| Mark { start: mark.start + len, end: mark.end + len, ..*mark };
+        self.marks.extend(other.marks.iter().map(moved));
         self.scalars.extend_from_slice(&other.scalars);
         self.text.push_str(&other.text);
         self.origins.extend(other.origins.iter().map(|(scalar, at)| (scalar + base, *at)));
@@ -63,6 +96,10 @@ impl Text {
         let first = self.origins.first().copied().unwrap_or_default();
         let last = self.origins.last().copied().unwrap_or_default();
         self.text = format!("({})", self.text);
+        for mark in &mut self.marks {
+            mark.start += 1;
+            mark.end += 1;
+        }
         self.origins.insert(0, first);
         self.origins.push(last);
     }
@@ -78,9 +115,9 @@ impl Text {
         }
     }
 
-    /// Replaces the name of a list wherever it stands between blanks, parentheses, commas and equal
-    /// signs. Whether it occurred; `None` if the text would grow beyond its bound.
-    pub(super) fn substitute(&mut self, name: &str, items: &str) -> Option<bool> {
+    /// Replaces the name of list number `list` wherever it stands between blanks, parentheses, commas
+    /// and equal signs. Whether it occurred; `None` if the text would grow beyond its bound.
+    pub(super) fn substitute(&mut self, name: &str, list: usize, items: &str) -> Option<bool> {
         if name.is_empty() || !self.text.contains(name) {
             return Some(false);
         }
@@ -89,7 +126,7 @@ impl Text {
         let mut text = String::with_capacity(self.text.len());
         let mut origins = Vec::with_capacity(self.origins.len());
         let mut done = 0;
-        let mut found = false;
+        let mut gaps: Vec<Gap> = Vec::new();
         let mut from = 0;
         while let Some(at) = self.text.get(from..).and_then(|rest| rest.find(name)).map(|at| at + from) {
             let end = at + name.len();
@@ -100,7 +137,6 @@ impl Text {
                     at + self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
                 continue;
             }
-            found = true;
             let (mut stop, mut resume) = (at, end);
             if items.is_empty() {
                 (stop, resume) = without_comma(bytes, done, at, end);
@@ -108,6 +144,12 @@ impl Text {
             text.push_str(self.text.get(done..stop)?);
             origins.extend_from_slice(self.origins.get(done..stop)?);
             let origin = self.origins.get(at).copied().unwrap_or_default();
+            gaps.push(Gap {
+                start: stop,
+                end: resume,
+                filled: text.len(),
+                filled_end: text.len() + items.len(),
+            });
             text.push_str(items);
             origins.extend(items.bytes().map(|_| origin));
             if text.len() > MAX_TEXT {
@@ -116,12 +158,37 @@ impl Text {
             done = resume;
             from = resume;
         }
-        if found {
-            text.push_str(self.text.get(done..)?);
-            origins.extend_from_slice(self.origins.get(done..)?);
-            (self.text, self.origins) = (text, origins);
+        if gaps.is_empty() {
+            return Some(false);
         }
-        Some(found)
+        text.push_str(self.text.get(done..)?);
+        origins.extend_from_slice(self.origins.get(done..)?);
+        (self.text, self.origins) = (text, origins);
+        for mark in &mut self.marks {
+            (mark.start, mark.end) = (moved(&gaps, mark.start, true), moved(&gaps, mark.end, false));
+        }
+        let stands = Stands::List(list);
+        self.marks.extend(gaps.iter().map(|gap| Mark { start: gap.filled, end: gap.filled_end, stands }));
+        Some(true)
+    }
+}
+
+/// A stretch that was replaced, before and after.
+struct Gap {
+    start: usize,
+    end: usize,
+    filled: usize,
+    filled_end: usize,
+}
+
+/// Where byte `at` is once `gaps` are filled: within a gap, its beginning (`first`) or its end.
+fn moved(gaps: &[Gap], at: usize, first: bool) -> usize {
+    let before = gaps.partition_point(|gap| if first { gap.start <= at } else { gap.start < at });
+    match before.checked_sub(1).and_then(|last| gaps.get(last)) {
+        None => at,
+        Some(gap) if at >= gap.end && at > gap.start => gap.filled_end + (at - gap.end),
+        Some(gap) if first => gap.filled,
+        Some(gap) => gap.filled_end,
     }
 }
 
@@ -210,7 +277,7 @@ mod tests {
 
     fn substituted(text: &str, name: &str, items: &str) -> String {
         let mut new = Text::new(text, Spot::default());
-        new.substitute(name, items);
+        new.substitute(name, 0, items);
         assert_eq!(new.text.len(), new.origins.len());
         new.text
     }
@@ -223,6 +290,20 @@ mod tests {
         assert_eq!(substituted("a.l in (l.l)", "l", "x"), "a.l in (l.l)");
         assert_eq!(substituted("a = \"l b\"", "l", "x"), "a = \"l b\"");
         assert_eq!(substituted("a = \"b l c\"", "l", "x"), "a = \"b x c\"");
+    }
+
+    #[test]
+    fn a_mark_stays_on_what_it_was_put_on() {
+        let mut new = Text::new("x in (b, m, b) and ", Spot::default());
+        let start = new.as_str().len();
+        new.push_flat("not (y in (b))", Spot::default());
+        new.mark(start, Stands::Exception(0));
+        new.substitute("b", 1, "m, long, x");
+        new.substitute("m", 2, "mm");
+        new.parenthesise();
+        let shown: Vec<_> = new.marks().iter().map(|m| (m.stands, &new.as_str()[m.start..m.end])).collect();
+        let (b, m) = ((Stands::List(1), "mm, long, x"), (Stands::List(2), "mm"));
+        assert_eq!(shown, [(Stands::Exception(0), "not (y in (mm, long, x))"), b, b, b, m, m, m, m]);
     }
 
     #[test]
