@@ -308,7 +308,13 @@ impl<T: Param> Slot<T> {
     /// A byte string that already lies in the record's tail.
     #[inline(always)]
     pub fn stored(offset: usize, len: usize, true_len: u32) -> Self {
-        Self { word: pack(offset, len, true_len), present: true, kind: core::marker::PhantomData }
+        Self::from_word(pack(offset, len, true_len))
+    }
+
+    /// A present parameter with this slot word, as another slot had it.
+    #[inline(always)]
+    pub fn from_word(word: u64) -> Self {
+        Self { word, present: true, kind: core::marker::PhantomData }
     }
 }
 

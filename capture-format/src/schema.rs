@@ -277,6 +277,12 @@ events! {
         @own fdlimit: Number,
         /// Real group id.
         @own rgid: Gid,
+        /// Descriptor 0 of the new program.
+        @own stdin: File,
+        /// Descriptor 1 of the new program.
+        @own stdout: File,
+        /// Descriptor 2 of the new program.
+        @own stderr: File,
     }
     /// As execve, through execveat.
     2 => Execveat "execveat" (Process, Critical, true) {
@@ -326,6 +332,12 @@ events! {
         @own fdlimit: Number,
         /// Real group id.
         @own rgid: Gid,
+        /// Descriptor 0 of the new program.
+        @own stdin: File,
+        /// Descriptor 1 of the new program.
+        @own stdout: File,
+        /// Descriptor 2 of the new program.
+        @own stderr: File,
     }
     /// A process or thread was made with clone, or by the kernel itself.
     3 => Clone "clone" (Process, Critical, true) {

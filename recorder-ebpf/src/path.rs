@@ -36,6 +36,24 @@ impl Place {
     /// No place; as a root, one that stops no walk.
     pub const NOWHERE: Self = Self { mnt: 0, dentry: 0 };
 
+    /// A place by the addresses it consists of.
+    #[inline(always)]
+    pub fn new(dentry: u64, mnt: u64) -> Self {
+        Self { mnt, dentry }
+    }
+
+    /// Address of the directory entry.
+    #[inline(always)]
+    pub fn dentry(&self) -> u64 {
+        self.dentry
+    }
+
+    /// Address of the mount.
+    #[inline(always)]
+    pub fn mnt(&self) -> u64 {
+        self.mnt
+    }
+
     /// Reads the `struct path` at an address.
     #[inline(always)]
     pub fn at(address: u64) -> Self {

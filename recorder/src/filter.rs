@@ -446,6 +446,9 @@ mod tests {
             exe_dev: Slot::absent(),
             fdlimit: Slot::absent(),
             rgid: Slot::absent(),
+            stdin: Slot::absent(),
+            stdout: Slot::absent(),
+            stderr: Slot::absent(),
         };
         let present = exec.encode(&mut builder);
         builder.finish(&head, present)

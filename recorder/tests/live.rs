@@ -11,6 +11,7 @@ mod acts;
 #[path = "live/seen.rs"]
 mod seen;
 
+use std::os::fd::AsRawFd;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -191,6 +192,39 @@ fn a_process_is_seen_from_fork_to_exit_with_one_key() {
     assert_eq!((exit.head().start_ns, seen::word(&exit, "group_dead")), (start, Some(1)));
     assert_eq!(seen::word(&exit, "status"), Some(7 << 8));
     assert!(seen::word(&exit, "reaper_tid").is_some_and(|reaper| reaper > 0));
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn an_exec_tells_what_the_program_reads_from_and_writes_to() {
+    let Some((mut recorder, _turn)) = start(&Options { events: all_events(), ..Options::default() }) else {
+        return;
+    };
+    let dir = temp_dir("standard");
+    let log = dir.join("log");
+    let (reader, writer) = std::io::pipe().unwrap();
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let socket = std::net::TcpStream::connect(server.local_addr().unwrap()).unwrap();
+    let port = server.local_addr().unwrap().port();
+    let pipe = std::fs::read_link(format!("/proc/self/fd/{}", reader.as_raw_fd())).unwrap();
+    let mut child = Command::new("/bin/true")
+        .stdin(reader)
+        .stdout(std::os::fd::OwnedFd::from(socket))
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    drop(writer);
+    assert!(child.wait().unwrap().success());
+    let mut seen = Seen::default();
+    recorder.flush(&mut |number, bytes| seen.push(number, bytes)).unwrap();
+
+    let exec = seen.find(child.id(), EventType::Execve, "res", 0);
+    let [stdin, stdout, stderr] =
+        ["stdin", "stdout", "stderr"].map(|name| seen::descriptor(&exec, name).unwrap());
+    assert_eq!(stdin.file_type(), 0o010_000);
+    assert_eq!(pipe.to_str().unwrap(), format!("pipe:[{}]", stdin.ino));
+    assert_eq!((stdout.family, stdout.remote_port), (2, port));
+    assert_eq!(stderr.path.data, log.to_str().unwrap().as_bytes());
     std::fs::remove_dir_all(dir).unwrap();
 }
 

@@ -18,6 +18,7 @@ mod render_args;
 mod resolve;
 mod row;
 mod shape;
+mod standard;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -33,6 +34,7 @@ pub use types::{Arg, Argument, Extract, Field, Flags, Format, Multi, Support, Ty
 pub static FIELDS: &[&[Field]] = &[
     evt::FIELDS,
     proc::FIELDS,
+    standard::FIELDS,
     thread::FIELDS,
     user::FIELDS,
     group::FIELDS,

@@ -85,6 +85,10 @@ impl Builder {
         let runs = !exepath.is_empty() || !argv.is_empty() || process.exe_ino != 0;
         if runs && !same_image {
             let env = self.strings.intern(&process.env);
+            let standard = [0, 1, 2].map(|fd| {
+                let open = process.descriptors.iter().find(|open| open.fd == fd);
+                self.strings.intern(open.map_or(&[], |open| &open.descriptor))
+            });
             now.image = self.image(ImageRow {
                 number,
                 exepath,
@@ -96,6 +100,7 @@ impl Builder {
                 exe_ctime_ns: process.exe_ctime_ns,
                 exe_mtime_ns: process.exe_mtime_ns,
                 cap_inheritable: process.cap_inheritable,
+                standard,
             });
         }
         now.comm = self.strings.intern(&process.comm);
@@ -293,6 +298,12 @@ impl Builder {
         let before = self.state(slot);
         let known = before.is_known();
         let (exepath, argv, env) = (self.text(exec.exepath), self.text(exec.argv), self.text(exec.env));
+        let standard = exec.standard.map(|descriptor| match descriptor {
+            Some(descriptor) => {
+                self.strings.intern(&[&descriptor.fixed()[..], descriptor.path.data].concat())
+            }
+            None => StringId::default(),
+        });
         let image = self.image(ImageRow {
             number,
             exepath,
@@ -304,6 +315,7 @@ impl Builder {
             exe_ctime_ns: exec.ctime,
             exe_mtime_ns: exec.mtime,
             cap_inheritable: exec.cap_inheritable,
+            standard,
         });
         let comm = match exec.comm {
             Some(comm) => self.strings.intern(comm.data),

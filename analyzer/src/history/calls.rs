@@ -1,7 +1,7 @@
 //! Program starts and new processes, whichever call made them: the events of one family have the
 //! same parameters and different types.
 
-use capture_format::Bytes;
+use capture_format::{Bytes, Descriptor};
 
 /// The child is a thread of the caller's process.
 pub(super) const CLONE_THREAD: u64 = 0x0001_0000;
@@ -28,6 +28,8 @@ pub(super) struct Exec<'a> {
     pub(super) dev: u32,
     pub(super) ctime: i64,
     pub(super) mtime: i64,
+    /// Descriptors 0, 1 and 2.
+    pub(super) standard: [Option<Descriptor<'a>>; 3],
 }
 
 macro_rules! exec {
@@ -53,6 +55,7 @@ macro_rules! exec {
             dev: $event.exe_dev.map_or(0, |it| it.0),
             ctime: $event.exe_ino_ctime.map_or(0, |it| it.0),
             mtime: $event.exe_ino_mtime.map_or(0, |it| it.0),
+            standard: [$event.stdin, $event.stdout, $event.stderr],
         }
     };
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use capture_format::{Bytes, Descriptor};
+
 use super::strings::{StringId, Strings};
 
 /// Longest chain of ancestors that is followed. Real ones are far shorter; a hostile capture may
@@ -28,6 +30,8 @@ pub(super) struct ImageRow {
     pub(super) exe_ctime_ns: i64,
     pub(super) exe_mtime_ns: i64,
     pub(super) cap_inheritable: u64,
+    /// Descriptors 0, 1 and 2 when it was started; empty if unknown.
+    pub(super) standard: [StringId; 3],
 }
 
 /// What holds for a process from one event to the next that changes it.
@@ -352,6 +356,12 @@ impl<'a> Image<'a> {
     /// Inheritable capabilities when it was started.
     pub fn cap_inheritable(&self) -> u64 {
         self.row.cap_inheritable
+    }
+
+    /// Descriptor 0 (input), 1 (output) or 2 (errors) when it was started. What it redirects later
+    /// is not followed.
+    pub fn standard(&self, fd: usize) -> Option<Descriptor<'a>> {
+        Descriptor::parse(Bytes::whole(self.processes.strings.get(*self.row.standard.get(fd)?)))
     }
 
     /// Event that started it; 0 for what the snapshot found.

@@ -15,7 +15,7 @@ use crate::dispatch::is_recorded;
 use crate::emit::{STRING_MAX, Writer, room};
 use crate::kernel::{ABSENT, Address, Syscall, at, load, load_address, probe_field, user};
 use crate::path::{self, Place, Walked, fs_of};
-use crate::sock::Inode;
+use crate::sock::{self, Inode};
 use crate::task;
 use aya_ebpf::helpers::generated::bpf_probe_read_user_str;
 use capture_format::descriptor::flags;
@@ -109,8 +109,8 @@ fn inode_time(inode: &Inode, sec: u32, nsec: u32) -> Slot<WallTime> {
     WallTime(sec.wrapping_mul(1_000_000_000).wrapping_add(i64::from(nsec))).into()
 }
 
-/// What an exec's event says, as far as the task itself knows; arguments, environment and given
-/// path come from elsewhere. Serves the listing of processes, too.
+/// What an exec's event says, as far as the task itself knows; arguments, environment, given path
+/// and standard descriptors come from elsewhere. Serves the listing of processes, too.
 #[inline(always)]
 pub fn exec_parameters(
     out: &mut Writer,
@@ -160,6 +160,9 @@ pub fn exec_parameters(
         exe_dev,
         fdlimit: Number(task::fdlimit(task)).into(),
         rgid: Gid(load(cred, at::cred_gid())).into(),
+        stdin: Slot::absent(),
+        stdout: Slot::absent(),
+        stderr: Slot::absent(),
     }
 }
 
@@ -187,7 +190,10 @@ fn exec(ctx: *const u64) -> i32 {
     let argv = region(&mut out, load(mm, at::mm_arg_start()), load(mm, at::mm_arg_end()));
     let env = region(&mut out, load(mm, at::mm_env_start()), load(mm, at::mm_env_end()));
     let filename = out.kernel_str(load(bprm, at::bprm_filename()), STRING_MAX);
+    // Descriptors that close on exec are closed by now.
+    let [stdin, stdout, stderr] = sock::standard(&mut out, task);
     let event = exec_parameters(&mut out, task, Res(0).into(), argv, env, filename);
+    let event = raw::Execve { stdin, stdout, stderr, ..event };
     let present = event.encode(&mut out);
     // SAFETY: a static.
     let execveat = i64::from(unsafe { read_volatile(&raw const EXECVEAT_CALL) });

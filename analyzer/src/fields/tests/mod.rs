@@ -4,6 +4,7 @@ mod calls;
 mod files;
 mod processes;
 mod sockets;
+mod standard;
 mod tables;
 
 use capture_format::Descriptor;
