@@ -1,6 +1,7 @@
 //! Rules: files in Falco's language become a [`RuleSet`].
 
 pub mod alert;
+pub mod attack;
 mod collect;
 mod define;
 mod definitions;
