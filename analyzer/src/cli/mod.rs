@@ -2,6 +2,7 @@
 
 mod analyze;
 mod arguments;
+mod eval;
 mod rules;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use analyze::{AlertFormat, Analyze, Matching};
 pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
+pub use eval::Eval;
 pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};
 
 use crate::scan::clock::Zone;
@@ -68,6 +70,8 @@ pub enum Command {
     /// List and check rules, and the fields they can use.
     #[command(subcommand)]
     Rules(Rules),
+    /// Answer questions about conditions, outputs and rules, a line each: for editors and tests.
+    Eval(Eval),
 }
 
 /// How events are written.

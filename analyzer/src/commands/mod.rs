@@ -3,6 +3,7 @@
 mod analyze;
 mod captures;
 mod console;
+pub mod eval;
 mod events;
 mod expect;
 mod info;
@@ -29,5 +30,6 @@ pub fn run(command: Command, console: &mut Console<'_>) -> Result<Outcome, Failu
         Command::Verify(args) => verify::run(&args, console),
         Command::Test(args) => test::run(&args, console),
         Command::Rules(args) => rules::run(&args, console),
+        Command::Eval(args) => eval::run(&args, console),
     }
 }

@@ -46,8 +46,12 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether the expression holds no operator, so that `=` would do.
+    /// Whether the expression says no more than `=`, `contains`, `startswith` or `endswith` could:
+    /// no operator except anchors, or any characters, at its ends.
     pub fn is_plain(text: &str) -> bool {
+        const ANY: [&str; 3] = [".*", ".+", ".?"];
+        let text = ["^"].iter().chain(&ANY).find_map(|edge| text.strip_prefix(edge)).unwrap_or(text);
+        let text = ["$"].iter().chain(&ANY).find_map(|edge| text.strip_suffix(edge)).unwrap_or(text);
         !text.contains(['.', '[', ']', '(', ')', '{', '}', '*', '+', '?', '|', '^', '$', '\\'])
     }
 }

@@ -64,7 +64,7 @@ pub enum WarningKind {
     FieldAsText(String),
     /// A transformer stands where a string is read.
     TransformerAsText(String),
-    /// A regular expression without any operator.
+    /// A regular expression that simpler operators could replace.
     PlainRegex(String),
     /// A deprecated field.
     Deprecated(&'static str),
@@ -81,7 +81,8 @@ impl fmt::Display for WarningKind {
             }
             Self::PlainRegex(text) => write!(
                 f,
-                "regex '{text}' holds no operator of regular expressions: consider '=' or 'contains'"
+                "regex check with '{text}' may be optimized with simpler operators such as '=', 'contains', \
+                 'startswith', 'endswith'"
             ),
             Self::Deprecated("evt.dir") => f.write_str(
                 "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' \
@@ -485,7 +486,7 @@ fn never(left: &Typed, written: &Written) -> bool {
     match (field.name, left.ty) {
         ("fd.ip", _) => modifier || set,
         ("proc.apid", _) => set && *argument == Argument::None,
-        ("evt.rawarg", ty) => set && class(ty) == Class::Number,
+        (name, ty) if name.starts_with("evt.rawarg") => set && class(ty) == Class::Number,
         (_, Type::Net) => modifier,
         _ => false,
     }

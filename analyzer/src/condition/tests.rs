@@ -354,7 +354,7 @@ fn odd_conditions_are_pointed_out() {
     for (condition, why) in [
         ("proc.name = proc.pname", "'proc.pname' may be a valid field misused"),
         ("proc.name = 'tolower(proc.pname)'", "'tolower(proc.pname)' may be a valid field transformer"),
-        ("proc.name regex cat", "holds no operator"),
+        ("proc.name regex cat", "may be optimized with simpler operators"),
         ("evt.dir = <", "evt.dir"),
     ] {
         let plan = lower(condition).unwrap();

@@ -7,7 +7,7 @@ use super::collect::{Collector, RuleDef, SOURCE};
 use super::definitions::Definitions;
 use super::expand::{Lists, Macros};
 use super::hints;
-use super::output::Template;
+use super::output::{Template, output_error};
 use super::own::is_own;
 use super::report::{ErrorCode, LoadError, LoadWarning, Place, WarningCode};
 use super::text::{Text, place};
@@ -287,7 +287,7 @@ impl<'a> Compiler<'a> {
                 let ink = before.chars().filter(|c| !c.is_whitespace()).count();
                 let width = shown.chars().count();
                 let place = place(self.sources, def.output_spot, Some(ink), width, item);
-                let message = format!("unknown filter: unexpected token after '%{shown}'");
+                let message = output_error(&text, &error);
                 if def.skip_unknown {
                     self.warn(WarningCode::UnknownFilter, message.clone(), place);
                     let reason = format!("{message} (skip-if-unknown-filter)");

@@ -28,7 +28,7 @@ pub use alert::{AlertLine, AlertStyle};
 pub use definitions::{Amendment, Definitions, How, ListInfo, MacroInfo};
 pub use needs::{Blind, Needs, blind_spots};
 pub use outline::{Items, Outline, Part, What};
-pub use output::{ABSENT, Template};
+pub use output::{ABSENT, Template, output_error};
 pub use own::own_sources;
 pub use priority::{Priority, UnknownPriority};
 pub use render::{json as value_json, text as value_text};

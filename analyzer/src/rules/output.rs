@@ -137,7 +137,16 @@ impl Template {
 
     /// The message for this moment; `<NA>` stands for what is absent.
     pub fn message<E: Extract + ?Sized>(&self, now: &E) -> String {
-        let mut out = String::new();
+        self.print(now, true).0
+    }
+
+    /// The message up to the first value that is absent, and whether none was.
+    pub fn message_until_absent<E: Extract + ?Sized>(&self, now: &E) -> (String, bool) {
+        self.print(now, false)
+    }
+
+    fn print<E: Extract + ?Sized>(&self, now: &E, all: bool) -> (String, bool) {
+        let (mut out, mut complete) = (String::new(), true);
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
@@ -146,6 +155,10 @@ impl Template {
                         Some(value) => text(column.field(), column.ty, column.multi, &value),
                         None => None,
                     };
+                    complete &= value.is_some();
+                    if !complete && !all {
+                        break;
+                    }
                     let value = value.unwrap_or_else(|| ABSENT.to_owned());
                     match width {
                         None => out.push_str(&value),
@@ -154,7 +167,7 @@ impl Template {
                 }
             }
         }
-        out
+        (out, complete)
     }
 
     /// The fields of the template with typed values, sorted by key; `null` where absent. Times of the
@@ -197,6 +210,17 @@ impl Template {
             }
         })
     }
+}
+
+/// Falco's words for an output that does not compile; `text` is the output.
+pub fn output_error(text: &str, error: &ConditionError) -> String {
+    let shown = text.get(error.at.start as usize..error.at.end as usize).unwrap_or("");
+    let before = text.get(..error.at.start as usize).unwrap_or(text);
+    if shown.is_empty() && before.len() == text.len() {
+        let what = if before.ends_with('%') { "%" } else { "number" };
+        return format!("invalid formatting syntax: formatting cannot end with a {what}");
+    }
+    format!("unknown filter: unexpected token after '%{shown}'")
 }
 
 /// The longest term at the front of `text` that compiles, and its length.

@@ -1,0 +1,5 @@
+//! `saker eval`, as a client has it: lines in, lines out, in both modes.
+
+mod client;
+mod corpus;
+mod own;
