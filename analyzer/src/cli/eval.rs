@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::arguments::Language;
+
 /// `saker eval`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -18,7 +20,7 @@ given is absent. docs/rules.md has every key.
 Example:
   echo '{\"condition\":\"proc.name in (cat, vi)\",\"fields\":{\"proc.name\":{\"text\":\"vi\"}}}' | saker eval")]
 pub struct Eval {
-    /// Answer as Falco does, its defects included.
-    #[arg(long)]
-    pub falco_quirks: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub language: Language,
 }

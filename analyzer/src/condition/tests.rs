@@ -361,7 +361,14 @@ fn odd_conditions_are_pointed_out() {
         let [warning] = plan.warnings() else { panic!("{condition}: {:?}", plan.warnings()) };
         assert!(warning.kind.to_string().contains(why), "{condition}: {}", warning.kind);
     }
-    assert!(lower("proc.name = cat and fd.name regex '/.*'").unwrap().warnings().is_empty());
+    for regex in ["^a$", ".*a", "a.+", ".?a.?"] {
+        let plan = lower(&format!("fd.name regex {regex}")).unwrap();
+        assert_eq!(plan.warnings().len(), 1, "{regex}");
+    }
+    for regex in ["/[a-z]*", "a.*b", "a.{2}", "a\\\\.*", "(a)"] {
+        let plan = lower(&format!("fd.name regex '{regex}'")).unwrap();
+        assert!(plan.warnings().is_empty(), "{regex}");
+    }
 }
 
 /// Literals that do and do not fit, so that comparisons are often true.

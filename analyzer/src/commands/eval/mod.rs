@@ -20,7 +20,7 @@ pub(super) fn run(args: &cli::Eval, console: &mut Console<'_>) -> Result<Outcome
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     while let Some(whole) = next_line(&mut input, &mut line).map_err(unreadable)? {
-        let answer = if whole { answer(&line, args.falco_quirks) } else { answer::too_long() };
+        let answer = if whole { answer(&line, args.language.falco_quirks) } else { answer::too_long() };
         console.out.write_all(answer.as_bytes())?;
         console.out.write_all(b"\n")?;
         // Whoever asked waits for this line before it asks on.
