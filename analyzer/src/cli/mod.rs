@@ -3,6 +3,7 @@
 mod analyze;
 mod arguments;
 mod eval;
+mod coverage;
 mod rules;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub use analyze::{AlertFormat, Analyze, Matching};
 pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
 pub use eval::Eval;
+pub use coverage::Attack;
 pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};
 
 use crate::scan::clock::Zone;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::arguments::{RuleFiles, Selection, table_format};
+use super::coverage::Attack;
 
 /// `saker rules`.
 #[derive(Debug, Subcommand)]
@@ -28,7 +29,10 @@ pub struct RulesList {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub selection: Selection,
-    /// How to write it.
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub attack: Attack,
+    /// How to write it: json is an array of rules with all there is to know about each.
     #[arg(short, long, default_value = "table", value_parser = table_format())]
     pub format: String,
 }

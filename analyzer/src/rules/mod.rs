@@ -8,6 +8,7 @@ mod definitions;
 mod exceptions;
 mod expand;
 mod hints;
+mod ingredients;
 mod item;
 mod load;
 pub mod needs;
@@ -25,7 +26,8 @@ mod versions;
 mod yaml;
 
 pub use alert::{AlertLine, AlertStyle};
-pub use definitions::{Amendment, Definitions, How, ListInfo, MacroInfo};
+pub use definitions::{Amendment, Definitions, ExceptionInfo, How, ListInfo, MacroInfo};
+pub use ingredients::Ingredients;
 pub use needs::{Blind, Needs, blind_spots};
 pub use outline::{Items, Outline, Part, What};
 pub use output::{ABSENT, Template, output_error};
