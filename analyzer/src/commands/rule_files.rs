@@ -101,7 +101,8 @@ pub(super) fn warned(warning: &LoadWarning) -> String {
     format!("{shown}\n{}", indented(&warning.place.snippet()))
 }
 
-fn indented(text: &str) -> String {
+/// Two blanks before every line.
+pub(super) fn indented(text: &str) -> String {
     text.replace('\t', " ")
         .lines()
         .map(|line| format!("  {}", escape::terminal(line.as_bytes())))

@@ -6,7 +6,7 @@ use std::fmt;
 ///
 /// `source` tells texts apart once macros are expanded: 0 is the text that was parsed alone, a rule
 /// loader numbers its texts as it likes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Which text.
     pub source: u32,

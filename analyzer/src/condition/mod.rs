@@ -41,6 +41,7 @@ pub use predicate::{Predicate, Set};
 pub use resolve::{Bound, Find, resolve};
 pub use trace::{Reading, Step, Trace};
 pub use transform::{TRANSFORMERS, Transformer};
+pub(crate) use types::class as class_of;
 pub use types::{is_signed, type_from_name, type_name};
 
 use crate::fields::Extract;

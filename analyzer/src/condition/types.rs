@@ -61,7 +61,8 @@ pub fn type_from_name(name: &str) -> Option<Type> {
     TYPES.iter().find(|row| row.name == name).map(|row| row.ty)
 }
 
-pub(super) fn class(ty: Type) -> Class {
+/// The operators' view of a type.
+pub(crate) fn class(ty: Type) -> Class {
     info(ty).class
 }
 

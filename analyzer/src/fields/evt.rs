@@ -67,11 +67,11 @@ fn opens_to_run(now: &Moment<'_>) -> bool {
 }
 
 /// Whether the event moves bytes in and out.
-fn reads(event: EventType) -> bool {
+pub(super) fn reads(event: EventType) -> bool {
     matches!(event, EventType::Recvfrom | EventType::Recvmsg)
 }
 
-fn writes(event: EventType) -> bool {
+pub(super) fn writes(event: EventType) -> bool {
     matches!(event, EventType::Sendto | EventType::Sendmsg)
 }
 
@@ -83,7 +83,7 @@ fn moved<'a>(now: &Moment<'a>, which: fn(EventType) -> bool) -> Option<Value<'a>
     u64::try_from(now.result()?).ok().and_then(number)
 }
 
-fn io(event: EventType) -> bool {
+pub(super) fn io(event: EventType) -> bool {
     reads(event) || writes(event)
 }
 
@@ -105,7 +105,7 @@ fn category(now: &Moment<'_>) -> &'static str {
     }
 }
 
-fn is_syscall(event: EventType) -> bool {
+pub(super) fn is_syscall(event: EventType) -> bool {
     !matches!(event, EventType::Procexit | EventType::Cgroup)
 }
 

@@ -33,6 +33,8 @@ const PATHS: &[(E, Which, &str, &str)] = &[
     (E::Unlinkat, Which::Only, "name", "dir"),
     (E::Chmod, Which::Only, "filename", "dir"),
     (E::Fchmodat, Which::Only, "filename", "dir"),
+    // Not in Falco, which has no parameters of this call.
+    (E::Fchmodat2, Which::Only, "filename", "dir"),
     (E::Chown, Which::Only, "path", "dir"),
     (E::Lchown, Which::Only, "path", "dir"),
     (E::Fchownat, Which::Only, "pathname", "dir"),
@@ -68,6 +70,12 @@ fn find(now: &Moment<'_>, which: Which) -> Option<(usize, Option<usize>)> {
     let (_, _, path, dir) =
         PATHS.iter().find(|(event, role, ..)| *event == now.event_type() && *role == which)?;
     Some((now.slot(path)?, now.slot(dir)))
+}
+
+/// Whether events of this type have such a path.
+pub(super) fn has(event: E, which: Which) -> bool {
+    (matches!(event, E::Fchmod | E::Fchown) && which == Which::Only)
+        || PATHS.iter().any(|(known, role, ..)| *known == event && *role == which)
 }
 
 /// The path as it was given.

@@ -13,6 +13,7 @@ mod k8s;
 mod moment;
 mod names;
 mod paths;
+mod presence;
 mod proc;
 mod render_args;
 mod resolve;
@@ -27,6 +28,7 @@ mod types;
 mod user;
 
 pub use moment::Moment;
+pub use presence::{COMM_MAX, Presence, longest, path_field, presence, words_of};
 pub use resolve::{all, find, resolve};
 pub use types::{Arg, Argument, Extract, Field, Flags, Format, Multi, Support, Type, Value};
 

@@ -391,6 +391,13 @@ pub(super) const DERIVED: &[&str] = &[
     "gid",
 ];
 
+/// Whether events of this type have a parameter of this name that is not in the schema.
+pub(super) fn is_derived(event: EventType, name: &str) -> bool {
+    use EventType as E;
+    DERIVED.contains(&name)
+        && matches!(event, E::Execve | E::Execveat | E::Clone | E::Clone3 | E::Fork | E::Vfork)
+}
+
 /// Names of an event's parameters in Falco's order.
 fn names(now: &Moment<'_>) -> Vec<&'static str> {
     use EventType as E;

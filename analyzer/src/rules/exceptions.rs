@@ -117,6 +117,23 @@ impl Exception {
         Ok(())
     }
 
+    /// Each row of values as a condition of its own, with its place; a row that makes none is left out.
+    /// Of the scalar form every value is a row.
+    pub(super) fn rows(&self) -> Vec<(Spot, Text)> {
+        let rows = self.values.iter().filter_map(|row| {
+            let mut text = Text::default();
+            match row {
+                Entry::One(value, spot) if self.scalar => {
+                    let (field, comp) = (self.fields.first()?, self.comps.first()?);
+                    text.push_flat(&format!("{field} {comp} ({})", quoted(value)), *spot);
+                }
+                row => self.row(row, &mut text).ok()?,
+            }
+            Some((row.spot(), text))
+        });
+        rows.collect()
+    }
+
     fn row(&self, row: &Entry, condition: &mut Text) -> Result<()> {
         let (values, spot) = match row {
             Entry::Many(values, spot) => (values, *spot),

@@ -7,6 +7,7 @@ mod define;
 mod definitions;
 mod exceptions;
 mod expand;
+pub mod findings;
 mod hints;
 mod ingredients;
 mod item;

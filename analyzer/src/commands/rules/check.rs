@@ -3,8 +3,9 @@
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::rule_files;
+use super::found;
 use crate::cli::{self, RuleFiles};
-use crate::rules::{LoadOptions, RuleSet};
+use crate::rules::{LoadOptions, RuleSet, findings};
 
 /// Runs it.
 pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<Outcome, Failure> {
@@ -15,6 +16,8 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
     for warning in &report.warnings {
         writeln!(console.out, "warning: {}", rule_files::warned(warning))?;
     }
+    let found = findings::find(&sources, &report);
+    write!(console.out, "{}", found::told(&found))?;
     let (errors, warnings) = (report.errors, report.warnings.len());
     match report.rules {
         Some(set) if errors.is_empty() => {
@@ -22,8 +25,9 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
             let rules = set.rules().len();
             writeln!(
                 console.out,
-                "{} files: {rules} rules, {enabled} enabled, {warnings} warnings",
-                sources.len()
+                "{} files: {rules} rules, {enabled} enabled, {warnings} warnings, {} findings",
+                sources.len(),
+                found.len()
             )?;
             Ok(Outcome::Clean)
         }

@@ -2,6 +2,7 @@
 
 mod check;
 mod fields;
+mod found;
 mod list;
 mod needs;
 

@@ -1,0 +1,1 @@
+//! Fixes: put into texts, and shown as a diff.

@@ -1,0 +1,221 @@
+//! What is found in rules beyond Falco's errors and warnings.
+
+use std::io::Write;
+
+use analyzer::rules::findings::{self, Finding};
+use analyzer::rules::{LoadOptions, RuleSet, Source, own_sources};
+
+/// A file beside the repository; says loudly when it is not there.
+fn shared(name: &str) -> Option<String> {
+    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let text = format!("SKIPPED: {name} is not there ({error})\n");
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            None
+        }
+    }
+}
+
+fn source(name: &str, text: &str) -> Source {
+    Source { name: name.to_owned(), text: text.to_owned() }
+}
+
+fn find(sources: &[Source]) -> Vec<Finding> {
+    let report = RuleSet::load(sources, &LoadOptions::default());
+    findings::find(sources, &report)
+}
+
+/// A rule around a condition, between macros and lists that are often needed.
+fn rule(condition: &str) -> String {
+    format!(
+        "- macro: never_true\n  condition: (evt.num = 0)\n\
+         - macro: spawned_process\n  condition: (evt.type in (execve, execveat))\n\
+         - macro: container\n  condition: (container.id != host)\n\
+         - list: shells\n  items: [sh, bash]\n\
+         - list: nothing_yet\n  items: []\n\
+         - rule: R\n  desc: d\n  output: o %proc.name\n  priority: INFO\n  condition: >\n    {condition}\n"
+    )
+}
+
+/// Codes found in a rule with this condition, each with the text it points at.
+fn found(condition: &str) -> Vec<String> {
+    let text = rule(condition);
+    let marked = |finding: &Finding| {
+        let from = finding.place.column - 1;
+        let at: String = finding.place.text.chars().skip(from).take(finding.place.width).collect();
+        format!("{} {at}", finding.code.trim_start_matches("SAKER_"))
+    };
+    find(&[source("a.yaml", &text)]).iter().map(marked).collect()
+}
+
+#[track_caller]
+fn finds(condition: &str, want: &[&str]) {
+    assert_eq!(found(condition), want, "{condition}");
+}
+
+#[test]
+fn a_field_without_value_at_every_event_makes_a_condition_never_true() {
+    finds("evt.type = chmod and fd.name = /etc/shadow", &["NEVER_TRUE fd.name = /etc/shadow"]);
+    finds("spawned_process and evt.is_open_write = true", &["NEVER_TRUE evt.is_open_write = true"]);
+    finds(
+        "evt.type = connect and evt.arg.mode contains S_IXUSR",
+        &["NEVER_TRUE evt.arg.mode contains S_IXUSR"],
+    );
+    finds("evt.type in (open, openat) and fd.sip = 10.0.0.1", &["NEVER_TRUE fd.sip = 10.0.0.1"]);
+    finds("evt.type = execve and fs.path.name startswith /etc", &["NEVER_TRUE fs.path.name startswith /etc"]);
+    finds("evt.type = execve and len(fd.name) > 3", &["NEVER_TRUE len(fd.name) > 3"]);
+}
+
+#[test]
+fn a_condition_that_may_hold_is_left_alone() {
+    for condition in [
+        "evt.type = fchmod and fd.name = /etc/shadow",
+        "evt.type = openat and evt.is_open_write = true and fd.name startswith /etc",
+        "spawned_process and proc.name in (shells) and not proc.pname in (shells)",
+        "spawned_process and proc.aname = sshd and proc.aname = systemd",
+        "evt.type = connect and fd.ip = 10.0.0.1 and fd.ip = 10.0.0.2",
+        "spawned_process and (proc.name = sh or user.name = root) and not (proc.name = sh and user.name = root)",
+        "spawned_process and proc.name startswith a and proc.name endswith b",
+        "evt.type = openat and fd.num >= 0 and fd.num < 3",
+        "evt.type = openat and evt.failed = true and not evt.rawres = -2",
+        "spawned_process and proc.name in (nothing_yet)",
+        "spawned_process and (never_true or proc.name = sh) and not never_true",
+        "never_true and spawned_process",
+        "evt.type = read and fd.name = /etc/shadow",
+        "spawned_process and not proc.name in (nothing_yet)",
+        "spawned_process and user.name != root and not user.name = admin",
+    ] {
+        finds(condition, &[]);
+    }
+}
+
+#[test]
+fn terms_that_contradict_each_other_are_found() {
+    finds("spawned_process and proc.name = a and proc.name = b", &["NEVER_TRUE proc.name = b"]);
+    finds("evt.type = open and evt.type = execve", &["NEVER_TRUE evt.type = execve"]);
+    finds("spawned_process and proc.name = a and not proc.name = a", &["NEVER_TRUE proc.name = a"]);
+    finds("evt.type = openat and fd.num < 0 and fd.num > 3", &["NEVER_TRUE fd.num > 3"]);
+    finds("evt.type = openat and fd.num < 4 and not fd.num < 4", &["NEVER_TRUE fd.num < 4"]);
+    finds("evt.type = openat and fd.typechar = zz", &["NEVER_TRUE fd.typechar = zz"]);
+    finds("evt.type = openat and evt.dir = >", &["NEVER_TRUE evt.dir = >"]);
+    finds(
+        "evt.type = openat and evt.failed = true and evt.failed = false",
+        &["NEVER_TRUE evt.failed = false"],
+    );
+    finds(
+        "evt.type = openat and fd.name startswith /etc and fd.name startswith /var",
+        &["NEVER_TRUE fd.name startswith /var"],
+    );
+    finds(
+        "evt.type = openat and fd.name startswith /etc/ssh and not fd.name startswith /etc",
+        &["NEVER_TRUE fd.name startswith /etc"],
+    );
+    finds("container and container.id = host and spawned_process", &["NEVER_TRUE container.id = host"]);
+    finds("spawned_process and not spawned_process", &["NEVER_TRUE spawned_process"]);
+    finds("spawned_process and proc.name in (shells) and proc.name = zsh", &["NEVER_TRUE proc.name = zsh"]);
+}
+
+#[test]
+fn an_alternative_or_an_event_alone_can_be_dead() {
+    finds(
+        "spawned_process and (proc.name = sh or fd.name = /etc/shadow)",
+        &["NEVER_TRUE fd.name = /etc/shadow"],
+    );
+    finds("evt.type in (chmod, fchmod) and fd.name = /etc/shadow", &["NEVER_TRUE fd.name = /etc/shadow"]);
+}
+
+#[test]
+fn an_exclusion_that_excludes_nothing_is_found() {
+    finds("spawned_process and not fd.name startswith /tmp", &["ALWAYS_TRUE fd.name startswith /tmp"]);
+    finds(
+        "spawned_process and not proc.name = systemd-executor",
+        &["ALWAYS_TRUE proc.name = systemd-executor", "COMM_TOO_LONG systemd-executor"],
+    );
+    finds(
+        "spawned_process and proc.name = sh and not proc.name in (cat, dog)",
+        &["ALWAYS_TRUE proc.name in (cat, dog)"],
+    );
+    finds(
+        "spawned_process and not proc.name = sh and not (proc.name = sh and user.name = root)",
+        &["REDUNDANT proc.name = sh and user.name = root"],
+    );
+}
+
+#[test]
+fn items_longer_than_a_command_name_are_found() {
+    finds("spawned_process and proc.name in (sh, systemd-executor)", &["COMM_TOO_LONG systemd-executor"]);
+    finds(
+        "spawned_process and proc.pname = systemd-executor",
+        &["NEVER_TRUE proc.pname = systemd-executor", "COMM_TOO_LONG systemd-executor"],
+    );
+    finds("spawned_process and proc.exepath endswith /systemd-executor", &[]);
+    finds("spawned_process and proc.name in (sh, bash, sh)", &["DUPLICATE_ITEM sh"]);
+}
+
+#[test]
+fn an_exception_that_never_applies_is_found() {
+    let text = rule("spawned_process and proc.name in (shells)")
+        + "  exceptions:\n    - name: by\n      fields: [proc.name, proc.pname]\n      values:\n\
+           \x20       - [bash, sshd]\n        - [zsh, sshd]\n        - [bash, sshd]\n        \
+           - [bash, systemd-executor]\n    - name: file\n      fields: fd.name\n      values: [/a]\n";
+    let found = find(&[source("a.yaml", &text)]);
+    let lines: Vec<(&str, &str)> = found.iter().map(|f| (f.code, f.place.text.trim())).collect();
+    let never = "SAKER_EXCEPTION_NEVER_APPLIES";
+    assert_eq!(
+        lines,
+        [
+            (never, "- [zsh, sshd]"),
+            (never, "- [bash, sshd]"),
+            ("SAKER_COMM_TOO_LONG", "- [bash, systemd-executor]"),
+            (never, "- [bash, systemd-executor]"),
+            (never, "values: [/a]"),
+        ]
+    );
+}
+
+#[test]
+fn findings_do_not_need_rules_that_load() {
+    let text = rule("evt.type = chmod and fd.name = /etc/shadow")
+        + "- rule: S\n  desc: d\n  output: '%nope.nope'\n  priority: INFO\n  condition: missing and fd.num = 3\n";
+    let found = find(&[source("a.yaml", &text)]);
+    assert_eq!(found.iter().filter(|finding| finding.code == findings::NEVER_TRUE).count(), 1);
+}
+
+/// Every finding about the stock rules is a defect they have; a new one is to be looked at before it
+/// is added here.
+#[test]
+fn the_stock_rules_have_these_defects_and_no_more() {
+    let names = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];
+    let mut found = Vec::new();
+    for name in names {
+        let Some(text) = shared(&format!("falco-rules/{name}")) else { return };
+        for finding in find(&[source(name, &text)]) {
+            found.push(format!("{} {}", finding.code.trim_start_matches("SAKER_"), finding.place.item));
+        }
+    }
+    let known = [
+        "REDUNDANT rule `Read sensitive file untrusted`",
+        "DUPLICATE_ITEM list `coreutils_binaries`",
+        "REDUNDANT rule `Change thread namespace`",
+        "REDUNDANT rule `Non sudo setuid`",
+        "NEVER_TRUE rule `Create files below dev`",
+        "COMM_TOO_LONG list `openscap_rpm_binaries`",
+        "COMM_TOO_LONG list `openscap_rpm_binaries`",
+        "COMM_TOO_LONG macro `azure_scripts_writing_conf`",
+        "COMM_TOO_LONG macro `etckeeper`",
+        "REDUNDANT rule `Write below root`",
+        "REDUNDANT rule `Write below root`",
+        "NEVER_TRUE rule `Create Hidden Files or Directories`",
+        "ALWAYS_TRUE rule `Container Drift Detected (open+create)`",
+        "ALWAYS_TRUE rule `Web Server Spawned Suspicious Child Process`",
+    ];
+    assert_eq!(found, known);
+}
+
+#[test]
+fn sakers_own_rules_have_nothing_to_find() {
+    let found: Vec<String> = find(&own_sources()).iter().map(Finding::to_string).collect();
+    assert_eq!(found, Vec::<String>::new());
+}
