@@ -4,8 +4,8 @@
 . "$(dirname "$0")/../lib/harness.sh"
 
 build() {
-    compile kubectl "$sample/client.c"
-    compile docker "$sample/client.c"
+    compile kubectl "$lib/client.c"
+    compile docker "$lib/client.c"
     image shop:1.4 shop 8080 kubectl docker
 }
 prepare() { container shop shop:1.4; }

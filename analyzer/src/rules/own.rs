@@ -6,6 +6,9 @@ use super::Source;
 static FILES: &[(&str, &str)] = &[
     ("saker/base.yaml", include_str!("../../rules/base.yaml")),
     ("saker/containers.yaml", include_str!("../../rules/containers.yaml")),
+    ("saker/container-tools.yaml", include_str!("../../rules/container-tools.yaml")),
+    ("saker/container-network.yaml", include_str!("../../rules/container-network.yaml")),
+    ("saker/container-escape.yaml", include_str!("../../rules/container-escape.yaml")),
     ("saker/host.yaml", include_str!("../../rules/host.yaml")),
 ];
 

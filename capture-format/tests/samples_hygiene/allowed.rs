@@ -28,6 +28,7 @@ const NAMES: &[&str] = &[
     "kubernetes.default",
     "kubernetes",
     // Host names of the containers.
+    "api",
     "mysql-db",
     "shop",
     "web",
@@ -35,8 +36,8 @@ const NAMES: &[&str] = &[
 
 /// First components of the paths a Linux system has anyway.
 const ROOTS: &[&str] = &[
-    "bin", "dev", "etc", "home", "lib", "lib64", "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr",
-    "var",
+    "bin", "dev", "etc", "home", "host", "lib", "lib64", "proc", "root", "run", "sbin", "srv", "sys", "tmp",
+    "usr", "var",
 ];
 
 /// Beginnings of paths that would pass for their first component alone, and what may follow.
@@ -44,10 +45,20 @@ const PLACES: &[(&str, &[&str])] = &[
     // Where a developer's things are; the clean room has one invented home.
     ("/home", &["/home/alice"]),
     ("/root", &["/root/.bash", "/root/.profile", "/root/.inputrc", "/root/.terminfo"]),
+    // The one thing of the host that a container has mounted.
+    ("/host", &["/host/proc"]),
     // The scratch folder of a recording.
     ("/tmp/sample.", &[]),
     ("/usr/local", &["/usr/local/bin", "/usr/local/sbin", "/usr/local/lib", "/usr/local/share"]),
 ];
+
+/// What the samples' containers have mounted, by its place on the host.
+const MOUNTS: &[&str] = &["/proc", "/var/lib/docker/volumes/api-data/_data"];
+
+/// Whether a container may have this of the host mounted.
+pub(crate) fn mount(source: &str) -> bool {
+    MOUNTS.contains(&source)
+}
 
 /// Whether an absolute path may appear.
 pub(crate) fn path(path: &str) -> bool {
