@@ -19,6 +19,7 @@ use crate::scan::find::Place;
 use crate::views::alerts::{Alert, Matching, Watch};
 use crate::views::blind::{Recorded, Unanswered};
 use crate::views::drops::Waiting;
+use crate::views::rates::Rates;
 use crate::views::summary::Summary;
 
 /// Runs it.
@@ -210,13 +211,14 @@ impl<'r> Analysis<'_, 'r> {
             Ok(sink.write(alert, host, several, opened)?)
         };
         let mut damaged = false;
+        let mut rates = Rates::default();
         self.workers.scan(recording, range, &self.watch, |index, scanned| {
             summary.observed += scanned.events;
             for damage in &scanned.damage {
                 summary.damaged(&place.to_string(), damage);
                 damaged = true;
             }
-            for alert in &scanned.part {
+            for alert in &rates.settle(scanned.part) {
                 while let Some(drop) = gaps.before(alert.wall_ns) {
                     tell(&drop, summary)?;
                 }

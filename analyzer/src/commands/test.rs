@@ -16,6 +16,7 @@ use crate::scan::Workers;
 use crate::scan::find::Place;
 use crate::views::alerts::{Alert, Matching, Watch};
 use crate::views::drops::Waiting;
+use crate::views::rates::Rates;
 use crate::views::table::{Cell, Table, number, text};
 
 /// Name of the file with expectations, beside [`CAPTURE`].
@@ -141,6 +142,7 @@ fn replay(
         expect::Matching::All => Matching::All,
     };
     let watch = Watch::new(rules.iter().copied(), matching, false);
+    let mut rates = Rates::default();
     let capture = opened.recording.capture();
     let mut verdict = Verdict::default();
     let mut raised = Vec::new();
@@ -149,7 +151,7 @@ fn replay(
     workers.scan(&opened.recording, &opened.range, &watch, |_, scanned| {
         verdict.events += scanned.events;
         damage.extend(scanned.damage.iter().map(ToString::to_string));
-        raised.extend(scanned.part.into_iter().map(|alert| as_raised(alert, false)));
+        raised.extend(rates.settle(scanned.part).into_iter().map(|alert| as_raised(alert, false)));
         Ok::<(), Failure>(())
     })?;
     let mut gaps = Waiting::new(&opened.recording, &opened.range, 0.0);

@@ -6,6 +6,7 @@ use super::definitions::{Amended, How};
 use super::exceptions::Exception;
 use super::item::{self, Change, ItemKind, KINDS, Result, Trouble, invalid, shape};
 use super::priority::Priority;
+use super::rate::Rate;
 use super::report::WarningCode;
 use super::text::Text;
 use super::versions::{self, ENGINE_VERSION, PLUGINS};
@@ -51,6 +52,7 @@ pub(super) struct RuleDef {
     pub(super) skip_unknown: bool,
     pub(super) capture: bool,
     pub(super) capture_duration: u32,
+    pub(super) rate: Option<Rate>,
     pub(super) spot: Spot,
     /// What changed it since, in order.
     pub(super) amendments: Vec<Amended>,
@@ -148,7 +150,8 @@ impl Collector {
         if let Data::Map(entries) = &item.data {
             for (entry, _) in entries {
                 let entry_name = entry.scalar().unwrap_or("");
-                if entry_name != *key && !keys.contains(&entry_name) {
+                let known = keys.contains(&entry_name) && !(env.quirks && entry_name == item::RATE);
+                if entry_name != *key && !known {
                     let text = format!("Unknown key '{entry_name}'. The key will be ignored.");
                     self.warn(WarningCode::UnknownKey, text, entry.spot, &label);
                 }

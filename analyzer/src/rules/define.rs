@@ -6,6 +6,7 @@ use super::collect::{Collector, RuleDef, SOURCE};
 use super::definitions::{Amended, How};
 use super::exceptions::Exception;
 use super::item::{self, Change, Result, RuleItem, Trouble, invalid};
+use super::rate::Rate;
 use super::report::{ErrorCode, WarningCode};
 use super::yaml::{Spot, Yaml};
 use crate::condition::plan::Env;
@@ -23,6 +24,7 @@ const RULE_REPLACEABLE: &[&str] = &[
     "enabled",
     "warn_evttypes",
     "skip-if-unknown-filter",
+    item::RATE,
 ];
 
 impl Collector {
@@ -40,6 +42,9 @@ impl Collector {
         }
         let changes = changes?;
         let new = item::rule(item)?;
+        // Falco does not know the key.
+        let rate = item::optional(item, item::RATE)?.filter(|_| !env.quirks);
+        let rate = rate.map(|value| Rate::read(value, env)).transpose()?;
         if let Some(exceptions) = &new.exceptions {
             let mut seen = BTreeSet::new();
             for exception in exceptions {
@@ -65,6 +70,9 @@ impl Collector {
                 return invalid(text, item.spot);
             };
             self.same_source(at, &new)?;
+            if let (Some(Change::Replace), Some(rule)) = (changes.of(item::RATE), self.rules.get_mut(at)) {
+                rule.rate = rate;
+            }
             return self.change(at, new, &changes, label, env);
         }
         let bare =
@@ -72,7 +80,7 @@ impl Collector {
         if bare && let Some(enabled) = new.enabled {
             return self.toggle(at, enabled, item.spot, label);
         }
-        self.define(at, new, label, env)
+        self.define(at, new, rate, label, env)
     }
 
     /// The older way to switch a rule on or off: an item with `enabled` and nothing else.
@@ -106,7 +114,14 @@ impl Collector {
         }
     }
 
-    fn define(&mut self, at: Option<usize>, new: RuleItem, label: &str, env: &Env<'_>) -> Result<()> {
+    fn define(
+        &mut self,
+        at: Option<usize>,
+        new: RuleItem,
+        rate: Option<Rate>,
+        label: &str,
+        env: &Env<'_>,
+    ) -> Result<()> {
         let missing = |key: &str| Trouble {
             code: ErrorCode::YamlValidate,
             text: format!("Item has no mapping for key '{key}'"),
@@ -158,6 +173,7 @@ impl Collector {
             skip_unknown: new.skip_unknown.unwrap_or(false),
             capture: new.capture.unwrap_or(false),
             capture_duration: new.capture_duration.unwrap_or(0),
+            rate,
             spot: new.spot,
             amendments: vec![Amended::new(amended, new.spot)],
         };

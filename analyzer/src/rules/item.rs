@@ -37,6 +37,9 @@ pub(super) enum ItemKind {
     Rule,
 }
 
+/// Saker's own key of rules, see [`super::rate`].
+pub(super) const RATE: &str = "rate";
+
 /// Each kind's key and the keys that may stand beside it.
 pub(super) static KINDS: &[(ItemKind, &str, &[&str])] = &[
     (ItemKind::Engine, "required_engine_version", &[]),
@@ -59,6 +62,7 @@ pub(super) static KINDS: &[(ItemKind, &str, &[&str])] = &[
             "skip-if-unknown-filter",
             "capture",
             "capture_duration",
+            RATE,
             "override",
             "append",
         ],

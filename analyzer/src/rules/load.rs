@@ -246,6 +246,7 @@ impl<'a> Compiler<'a> {
             written,
             capture: def.capture,
             capture_duration_ms: def.capture_duration,
+            rate: def.rate.clone(),
             place: self.spot(def.spot, ""),
         });
     }

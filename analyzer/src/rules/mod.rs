@@ -17,6 +17,7 @@ mod outline;
 mod output;
 mod own;
 mod priority;
+pub mod rate;
 mod render;
 mod report;
 mod suggest;
@@ -34,6 +35,7 @@ pub use outline::{Items, Outline, Part, What};
 pub use output::{ABSENT, Template, output_error};
 pub use own::own_sources;
 pub use priority::{Priority, UnknownPriority};
+pub use rate::Rate;
 pub use render::{json as value_json, text as value_text};
 pub use report::{ErrorCode, LoadError, LoadWarning, Place, WarningCode};
 pub use versions::ENGINE_VERSION;
@@ -139,6 +141,8 @@ pub struct Rule {
     pub capture: bool,
     /// For how long, in ms; 0 is the default.
     pub capture_duration_ms: u32,
+    /// How many events it takes, if more than one.
+    pub rate: Option<Rate>,
     /// Where it is defined.
     pub place: Place,
 }

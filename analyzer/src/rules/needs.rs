@@ -33,6 +33,9 @@ impl Needs {
         let mut needs = Self { events: recordable(rule.events), ..Self::default() };
         rule.plan.fields(&mut |field, argument| needs.condition_field(field, argument));
         rule.output.each_field(&mut |field, argument| needs.field(field, argument));
+        if let Some(rate) = &rule.rate {
+            rate.each_field(&mut |field, argument| needs.condition_field(field, argument));
+        }
         needs
     }
 

@@ -5,7 +5,7 @@ use capture_format::schema::EVENTS;
 use serde_json::Value;
 
 use crate::fields::Moment;
-use crate::rules::{Priority, Rule, Template};
+use crate::rules::{Priority, Rate, Rule, Template};
 use crate::scan::View;
 
 /// An alert, as Falco has them.
@@ -86,10 +86,39 @@ pub enum Matching {
     All,
 }
 
+/// An event that a rule holds for: an alert, or one of the several events the rule asks for.
+#[derive(Clone, Debug)]
+pub struct Candidate<'r> {
+    /// The alert this event would raise.
+    pub alert: Alert<'r>,
+    /// How the event counts, if the rule asks for several; [`Rates`](super::rates::Rates) decides.
+    pub counted: Option<Counted<'r>>,
+}
+
+/// How an event counts for a rule that asks for several.
+#[derive(Clone, Debug)]
+pub struct Counted<'r> {
+    /// How many it takes.
+    pub rate: &'r Rate,
+    /// Events with this are counted together.
+    pub key: Vec<Option<String>>,
+    /// The value that has to differ, if one has to.
+    pub value: Option<String>,
+}
+
+/// Rules that can match events of one type, in order of definition.
+#[derive(Clone, Default)]
+struct Watching<'r> {
+    /// Those for which one event is enough. The first that holds takes the event.
+    single: Vec<&'r Rule>,
+    /// Those that count events. They neither take one nor go without one that is taken.
+    counting: Vec<(&'r Rule, &'r Rate)>,
+}
+
 /// Rules that watch the events of a capture.
 pub struct Watch<'r> {
-    /// Rules that can match an event type, by its number, in order of definition.
-    by_type: Vec<Vec<&'r Rule>>,
+    /// By the number of the event type.
+    by_type: Vec<Watching<'r>>,
     matching: Matching,
     scene: Option<SceneTemplates>,
 }
@@ -98,19 +127,22 @@ impl<'r> Watch<'r> {
     /// `rules` in order of definition; `scenes` says whether alerts get a [`Scene`].
     pub fn new(rules: impl IntoIterator<Item = &'r Rule>, matching: Matching, scenes: bool) -> Self {
         let last = EVENTS.iter().map(|event| usize::from(event.number)).max().unwrap_or(0);
-        let mut by_type: Vec<Vec<&'r Rule>> = vec![Vec::new(); last + 1];
+        let mut by_type = vec![Watching::default(); last + 1];
         for rule in rules {
             for event in EVENTS.iter().filter(|event| rule.events.contains(event.name)) {
                 if let Some(watching) = by_type.get_mut(usize::from(event.number)) {
-                    watching.push(rule);
+                    match &rule.rate {
+                        None => watching.single.push(rule),
+                        Some(rate) => watching.counting.push((rule, rate)),
+                    }
                 }
             }
         }
         Self { by_type, matching, scene: if scenes { SceneTemplates::new() } else { None } }
     }
 
-    fn watching(&self, event_type: EventType) -> &[&'r Rule] {
-        self.by_type.get(event_type as usize).map_or(&[], Vec::as_slice)
+    fn watching(&self, event_type: EventType) -> Option<&Watching<'r>> {
+        self.by_type.get(event_type as usize)
     }
 
     fn alert(&self, rule: &'r Rule, now: &Moment<'_>) -> Alert<'r> {
@@ -134,19 +166,28 @@ impl<'r> Watch<'r> {
 }
 
 impl<'r> View for Watch<'r> {
-    type Part = Vec<Alert<'r>>;
+    type Part = Vec<Candidate<'r>>;
 
     fn wants(&self, event_type: EventType) -> bool {
-        !self.watching(event_type).is_empty()
+        self.watching(event_type).is_some_and(|it| !it.single.is_empty() || !it.counting.is_empty())
     }
 
     fn observe(&self, part: &mut Self::Part, now: &Moment<'_>) {
-        for rule in self.watching(now.event_type()) {
+        let Some(watching) = self.watching(now.event_type()) else { return };
+        for rule in &watching.single {
             if rule.plan.holds(now) {
-                part.push(self.alert(rule, now));
+                part.push(Candidate { alert: self.alert(rule, now), counted: None });
                 if self.matching == Matching::First {
                     break;
                 }
+            }
+        }
+        for (rule, rate) in &watching.counting {
+            if rule.plan.holds(now)
+                && let Some(value) = rate.value(now)
+            {
+                let counted = Some(Counted { rate, key: rate.key(now), value });
+                part.push(Candidate { alert: self.alert(rule, now), counted });
             }
         }
     }

@@ -5,5 +5,6 @@ pub mod blind;
 pub mod drops;
 pub mod events;
 pub mod info;
+pub mod rates;
 pub mod summary;
 pub mod table;
