@@ -436,3 +436,34 @@ fn quirks_are_falcos_answers_on_demand() {
     assert!(alerts(&[]) > 0);
     assert_eq!(alerts(&["--falco-quirks"]), 0);
 }
+
+#[test]
+fn a_rule_with_a_rate_counts_across_blocks_with_any_number_of_threads() {
+    let folder = folder("rate");
+    let capture = common::root().join("samples/log-wipe/attack/capture.skr");
+    let rules = folder.join("rate.yaml");
+    std::fs::write(
+        &rules,
+        "- rule: Many opens\n  desc: d\n  condition: evt.type = openat\n  output: last=%evt.num\n  \
+         priority: NOTICE\n  rate: {count: 20, within: 1h, by: proc.pid, distinct: fd.name}\n\
+         - rule: Each open\n  desc: d\n  condition: evt.type = openat\n  output: o\n  priority: DEBUG\n",
+    )
+    .unwrap();
+    let run = |threads: &str| {
+        let output = run!("analyze", capture, "-r", rules, "-f", "json", "--threads", threads, "-q");
+        assert_eq!(code(&output), 0, "{}", notes(&output));
+        text(&output)
+    };
+    let lines = run("1");
+    assert_eq!(lines, run("4"));
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (rated, single): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line["rule"] == "Many opens");
+    assert!(!rated.is_empty() && single.len() >= rated.len() * 20, "{} of {}", rated.len(), single.len());
+    for line in rated {
+        let fields = &line["output_fields"];
+        assert_eq!(fields["rate.count"], 20);
+        assert!(fields["rate.first_event"].as_u64() < fields["evt.num"].as_u64());
+        assert!(line["output"].as_str().unwrap().contains(" rate_count=20 rate_time="));
+    }
+}

@@ -2,8 +2,8 @@
 
 mod analyze;
 mod arguments;
-mod eval;
 mod coverage;
+mod eval;
 mod rules;
 
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use analyze::{AlertFormat, Analyze, Matching};
 pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
-pub use eval::Eval;
 pub use coverage::Attack;
+pub use eval::Eval;
 pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};
 
 use crate::scan::clock::Zone;

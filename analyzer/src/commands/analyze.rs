@@ -230,6 +230,7 @@ impl<'r> Analysis<'_, 'r> {
         while let Some(drop) = gaps.rest() {
             tell(&drop, summary)?;
         }
+        summary.forgotten += rates.forgotten();
         if damaged {
             outcome = outcome.and(Outcome::Damaged);
         }
@@ -247,6 +248,9 @@ impl<'r> Analysis<'_, 'r> {
         }
         for place in &self.summary.damage {
             console.warn(place);
+        }
+        if let Some(note) = self.summary.forgetful() {
+            console.warn(&note);
         }
         for Unanswered { rule, wholly, reason } in unanswered {
             let extent = if *wholly { "cannot be answered" } else { "can be answered in part" };

@@ -233,7 +233,7 @@ mod tests {
             fields: Vec::new(),
             scene: None,
         };
-        for number in 1..60_000 {
+        for number in 1..20_000 {
             let counted = Counted { rate: &rate, key: vec![Some(format!("{number:4000}"))], value: None };
             let alert = Alert { number, wall_ns: number as i64, ..alert.clone() };
             assert!(rates.settle(vec![Candidate { alert, counted: Some(counted) }]).is_empty());

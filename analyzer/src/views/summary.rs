@@ -33,6 +33,8 @@ pub struct Summary {
     pub events: u64,
     /// Events lost while recording, and gaps.
     pub lost: (u64, u64),
+    /// Groups of events that rules with a rate had to give up.
+    pub forgotten: u64,
     /// Places that could not be read, by capture.
     pub damage: Vec<String>,
     hosts: Vec<String>,
@@ -87,6 +89,13 @@ impl Summary {
         self.lost.0 > 0 || !self.damage.is_empty()
     }
 
+    /// What rules with a rate may have missed, if anything.
+    pub fn forgetful(&self) -> Option<String> {
+        (self.forgotten > 0).then(|| {
+            format!("rules with a rate gave up {} groups of events: too many to remember", self.forgotten)
+        })
+    }
+
     /// The tables an analyst reads after the alerts.
     pub fn tables(&self, zone: &TimeZone, unanswered: &[Unanswered]) -> Vec<Table> {
         let mut about = Table::facts("summary").titled("Summary");
@@ -117,6 +126,9 @@ impl Summary {
                 places => format!("{places} places could not be read"),
             },
         );
+        if let Some(note) = self.forgetful() {
+            about.fact("rates", note);
+        }
         let mut tables = vec![about];
         if !self.by_rule.is_empty() {
             let columns = [text("rule"), text("priority"), number("alerts"), text("first"), text("last")];
