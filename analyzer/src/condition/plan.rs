@@ -449,7 +449,7 @@ impl Lowering<'_> {
         if !op.info().fields {
             return Err(fail(format!("'{}' operator does not support right-hand side fields", op.name())));
         }
-        if left.ty != right.ty || left.multi != right.multi {
+        if left.ty != right.ty || (left.multi == Multi::List) != (right.multi == Multi::List) {
             return Err(fail(format!(
                 "field '{}' has type '{}' while the right-hand side field '{}' has incompatible type '{}'",
                 name(&left.source),

@@ -146,13 +146,13 @@ pub(super) static FIELDS: &[Field] = &[
     ),
     row(
         "fd.name",
-        Type::Path,
+        Type::Text,
         "Path that the caller gave, made absolute and normalised; of a descriptor the kernel's path; of a socket `client:port->server:port`.",
         |now, _| text(now.fd_name()?),
     ),
     row(
         "fd.nameraw",
-        Type::Path,
+        Type::Text,
         "Path as the caller gave it, with repeated slashes made one; else as `fd.name`.",
         |now, _| {
             let shape = shape::of(now.event_type());
@@ -164,7 +164,7 @@ pub(super) static FIELDS: &[Field] = &[
     ),
     row(
         "fd.realpath",
-        Type::Path,
+        Type::Text,
         "Path as the kernel resolved it, symbolic links and `/proc/self/root` seen through, from the root of the process. Saker's own.",
         |now, _| {
             let fd = now.fd_descriptor()?;
@@ -189,14 +189,12 @@ pub(super) static FIELDS: &[Field] = &[
             (whole && plain).then(|| *seen != *fd.path.data).and_then(truth)
         },
     ),
-    row("fd.directory", Type::Path, "Directory of the file; a directory's own path.", |now, _| {
+    row("fd.directory", Type::Text, "Directory of the file; a directory's own path.", |now, _| {
         text(directory(now)?)
     }),
-    row("fd.filename", Type::RelPath, "Last component of the file's path.", |now, _| {
-        match now.fd_kind()? {
-            FdKind::File | FdKind::Memfd => text(paths::part(now.fd_name()?, paths::filename)),
-            _ => None,
-        }
+    row("fd.filename", Type::Text, "Last component of the file's path.", |now, _| match now.fd_kind()? {
+        FdKind::File | FdKind::Memfd => text(paths::part(now.fd_name()?, paths::filename)),
+        _ => None,
     }),
     row("fd.containername", Type::Text, "Container id, a colon and `fd.name`.", |now, _| {
         let name = now.fd_name()?;
@@ -327,7 +325,7 @@ pub(super) static FIELDS: &[Field] = &[
     absent("fd.types", Type::Text, "Kinds of descriptor open in the process.", NO_TABLE)
         .takes(Arg::OptionalIndex)
         .many(Multi::List)
-        .no_rhs(),
+        .no_val(),
     absent("fdlist.nums", Type::Text, "Numbers of the descriptors waited for.", NO_POLL),
     absent("fdlist.names", Type::Text, "Names of the descriptors waited for.", NO_POLL),
     absent("fdlist.cips", Type::Text, "Client addresses of the descriptors waited for.", NO_POLL),

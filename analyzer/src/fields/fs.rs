@@ -112,28 +112,28 @@ fn path<'a>(
 
 /// The rows.
 pub(super) static FIELDS: &[Field] = &[
-    row("fs.path.name", Type::Path, "Path that a successful call acted on, made absolute.", |now, _| {
+    row("fs.path.name", Type::Text, "Path that a successful call acted on, made absolute.", |now, _| {
         path(now, Which::Only, resolved)
     }),
-    row("fs.path.nameraw", Type::Path, "Path that a successful call acted on, as given.", |now, _| {
+    row("fs.path.nameraw", Type::Text, "Path that a successful call acted on, as given.", |now, _| {
         path(now, Which::Only, given)
     }),
     row(
         "fs.path.source",
-        Type::Path,
+        Type::Text,
         "First path of a successful call with two, made absolute; of link the new one.",
         |now, _| path(now, Which::Source, resolved),
     ),
-    row("fs.path.sourceraw", Type::Path, "First path of a successful call with two, as given.", |now, _| {
+    row("fs.path.sourceraw", Type::Text, "First path of a successful call with two, as given.", |now, _| {
         path(now, Which::Source, given)
     }),
     row(
         "fs.path.target",
-        Type::Path,
+        Type::Text,
         "Second path of a successful call with two, made absolute; of link the existing one.",
         |now, _| path(now, Which::Target, resolved),
     ),
-    row("fs.path.targetraw", Type::Path, "Second path of a successful call with two, as given.", |now, _| {
+    row("fs.path.targetraw", Type::Text, "Second path of a successful call with two, as given.", |now, _| {
         path(now, Which::Target, given)
     }),
 ];

@@ -262,8 +262,7 @@ pub(super) static FIELDS: &[Field] = &[
         |now, argument| ancestral(now, argument, |process| owned(joined(argv(process)))),
     )
     .takes(Arg::OptionalIndex)
-    .many(Multi::Ancestors)
-    .no_rhs(),
+    .many(Multi::Ancestors),
     row(
         "proc.aenv",
         Type::Text,

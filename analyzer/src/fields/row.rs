@@ -61,6 +61,12 @@ impl Field {
         self
     }
 
+    /// Not in `val()` comparisons, but in transformers.
+    pub(super) const fn no_val(mut self) -> Self {
+        self.flags.no_rhs = true;
+        self
+    }
+
     pub(super) const fn hidden(mut self) -> Self {
         self.flags.hidden = true;
         self

@@ -215,9 +215,9 @@ impl Template {
 /// Falco's words for an output that does not compile; `text` is the output.
 pub fn output_error(text: &str, error: &ConditionError) -> String {
     let shown = text.get(error.at.start as usize..error.at.end as usize).unwrap_or("");
-    let before = text.get(..error.at.start as usize).unwrap_or(text);
-    if shown.is_empty() && before.len() == text.len() {
-        let what = if before.ends_with('%') { "%" } else { "number" };
+    let rest = text.get(error.at.start as usize..).unwrap_or("");
+    if rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        let what = if rest.is_empty() { "%" } else { "number" };
         return format!("invalid formatting syntax: formatting cannot end with a {what}");
     }
     format!("unknown filter: unexpected token after '%{shown}'")
