@@ -4,6 +4,7 @@ mod analyze;
 mod arguments;
 mod coverage;
 mod eval;
+mod explain;
 mod rules;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
 pub use coverage::Attack;
 pub use eval::Eval;
+pub use explain::{Explain, ExplainFormat};
 pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};
 
 use crate::scan::clock::Zone;
@@ -63,6 +65,8 @@ pub enum Command {
     Analyze(Analyze),
     /// List the events of captures, one line each.
     Events(Events),
+    /// Say why a rule matched or did not, comparison by comparison.
+    Explain(Explain),
     /// Describe captures: host, time, what was recorded, what was lost.
     Info(Info),
     /// Check that captures are complete and unaltered.

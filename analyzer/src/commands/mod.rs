@@ -6,11 +6,13 @@ mod console;
 pub mod eval;
 mod events;
 mod expect;
+mod explain;
 mod info;
 mod outcome;
 mod point;
 mod progress;
 mod rule_files;
+mod rule_name;
 mod rules;
 mod test;
 mod verify;
@@ -26,6 +28,7 @@ pub fn run(command: Command, console: &mut Console<'_>) -> Result<Outcome, Failu
     match command {
         Command::Analyze(args) => analyze::run(&args, console),
         Command::Events(args) => events::run(args, console),
+        Command::Explain(args) => explain::run(&args, console),
         Command::Info(args) => info::run(&args, console),
         Command::Verify(args) => verify::run(&args, console),
         Command::Test(args) => test::run(&args, console),

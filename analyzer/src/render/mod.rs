@@ -3,6 +3,7 @@
 pub mod alerts;
 mod csv;
 pub mod escape;
+pub mod explain;
 pub mod falco;
 mod json;
 mod plain;
@@ -10,6 +11,7 @@ mod pretty;
 
 use std::io::{self, Write};
 
+pub use explain::Look;
 pub use json::object;
 pub use plain::shown;
 

@@ -50,19 +50,19 @@ const TERMINAL: &str = "%proc.tty";
 const CONTAINER: &str = "%container.id %container.name (%container.image.repository:%container.image.tag)";
 
 /// Templates of a [`Scene`].
-struct SceneTemplates {
+pub(super) struct SceneTemplates {
     who: Template,
     terminal: Template,
     container: Template,
 }
 
 impl SceneTemplates {
-    fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         let compile = |text| Template::compile(text).ok();
         Some(Self { who: compile(WHO)?, terminal: compile(TERMINAL)?, container: compile(CONTAINER)? })
     }
 
-    fn of(&self, now: &Moment<'_>) -> Scene {
+    pub(super) fn of(&self, now: &Moment<'_>) -> Scene {
         let mut who = self.who.message(now);
         let terminal = self.terminal.message(now);
         if !matches!(terminal.as_str(), "0" | "<NA>") {

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod blind;
 pub mod drops;
 pub mod events;
+pub mod explain;
 pub mod info;
 pub mod rates;
 pub mod summary;

@@ -1,0 +1,263 @@
+//! A rule that is asked about, and what it comes to at a moment.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::super::alerts::SceneTemplates;
+use super::{Change, Explained, Item, Kind, Line, Missing, Shown};
+use crate::condition::Trace;
+use crate::condition::plan::Check;
+use crate::fields::Moment;
+use crate::rules::{Amendment, How, Items, Outline, Part, Place, Rule, RuleSet, Template, What};
+
+/// Fields whose value is the kind of event: no rule changes that.
+const KIND: &[&str] = &["evt.type", "syscall.type", "evt.dir", "evt.num"];
+
+/// A rule that is asked about.
+pub struct Subject<'r> {
+    set: &'r RuleSet,
+    rule: &'r Rule,
+    outline: Outline<'r>,
+    /// The plan's comparisons, by number of node.
+    checks: Vec<Option<&'r Check>>,
+    /// Enabled rules before it.
+    before: Vec<&'r Rule>,
+    scene: Option<SceneTemplates>,
+    started: Option<Template>,
+    other: Option<Template>,
+}
+
+impl<'r> Subject<'r> {
+    /// `rule`, one of `set`.
+    pub fn new(set: &'r RuleSet, rule: &'r Rule) -> Self {
+        let outline = set.outline(rule);
+        let mut checks = vec![None; outline.nodes];
+        rule.plan.checks(&mut |at, check| {
+            if let Some(slot) = checks.get_mut(at) {
+                *slot = Some(check);
+            }
+        });
+        let before = set.rules().iter().take_while(|other| other.name != rule.name);
+        Self {
+            set,
+            rule,
+            outline,
+            checks,
+            before: before.filter(|other| other.enabled).collect(),
+            scene: SceneTemplates::new(),
+            started: Template::compile("%proc.cmdline").ok(),
+            other: Template::compile("%evt.args").ok(),
+        }
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> &'r Rule {
+        self.rule
+    }
+
+    /// The rules it is one of.
+    pub fn set(&self) -> &'r RuleSet {
+        self.set
+    }
+
+    /// The rule before it that holds too, and so raises the alert where the first does.
+    pub fn taken_by(&self, now: &Moment<'_>) -> Option<&'r Rule> {
+        let name = now.info().name;
+        self.before.iter().copied().find(|other| other.events.contains(name) && other.plan.holds(now))
+    }
+
+    /// The rule at a moment of `capture`.
+    pub fn explain(&self, capture: &str, now: &Moment<'_>) -> Explained {
+        let trace = self.rule.plan.trace(now);
+        let missing = trace.missing(&self.rule.plan);
+        let at = At { subject: self, now, trace: &trace, missing: missing.iter().copied().collect() };
+        let tree = at.line(&self.outline.root);
+        let mut wanting = Vec::new();
+        at.missing(&self.outline.root, &mut Vec::new(), None, &mut wanting);
+        // Macros that are used twice say the same twice.
+        let mut seen = BTreeSet::new();
+        wanting.retain(|one: &Missing| seen.insert((one.text.clone(), one.wanted)));
+        let event = now.info().name;
+        let template = if event.starts_with("execve") { &self.started } else { &self.other };
+        let possible = self.rule.events.contains(event);
+        let taken = if trace.holds() && possible { self.taken_by(now) } else { None };
+        Explained {
+            capture: capture.to_owned(),
+            number: now.number(),
+            wall_ns: now.recording().wall_ns(now.head().time_ns),
+            event,
+            scene: self.scene.as_ref().map(|scene| scene.of(now)).unwrap_or_default(),
+            about: template.as_ref().map(|template| template.message(now)).unwrap_or_default(),
+            possible,
+            holds: trace.holds(),
+            distance: trace.distance(),
+            taken_by: taken.map(|rule| rule.name.clone()),
+            missing: wanting,
+            tree,
+        }
+    }
+}
+
+/// A rule at a moment.
+struct At<'s, 'm> {
+    subject: &'s Subject<'s>,
+    now: &'s Moment<'m>,
+    trace: &'s Trace,
+    missing: HashSet<usize>,
+}
+
+impl At<'_, '_> {
+    fn line(&self, part: &Part<'_>) -> Line {
+        let step = self.trace.step(part.node);
+        let parts: Vec<Line> = part.children.iter().map(|part| self.line(part)).collect();
+        let definitions = self.subject.set.definitions();
+        let mut values = Vec::new();
+        let mut items = Vec::new();
+        let mut place = None;
+        let kind = match &part.what {
+            What::And => Kind::And,
+            What::Or => Kind::Or,
+            What::Not => Kind::Not,
+            What::Macro { info, at } => {
+                place = Some(definitions.place(*at));
+                Kind::Macro(current(&definitions.macro_history(*info)))
+            }
+            What::Exception { name, row } => {
+                place = definitions.row_place(&self.subject.rule.name, name, row.unwrap_or(0));
+                Kind::Exception
+            }
+            What::Check { check, items: groups } => {
+                place = Some(definitions.place(check.left.at().to(check.op_at)));
+                if let Some(check) = self.check(part.node) {
+                    values = check.readings(self.now).iter().map(Shown::of).collect();
+                    items = self.items(check, groups);
+                }
+                Kind::Check
+            }
+        };
+        Line {
+            kind,
+            text: part.text(),
+            holds: step.holds,
+            wanted: step.wanted,
+            reached: step.reached,
+            distance: step.distance,
+            decides: self.missing.contains(&part.node) || parts.iter().any(|part| part.decides),
+            values,
+            items,
+            place,
+            parts,
+        }
+    }
+
+    fn check(&self, node: usize) -> Option<&Check> {
+        self.subject.checks.get(node).copied().flatten()
+    }
+
+    /// The literals that the value satisfies.
+    fn items(&self, check: &Check, groups: &[Items<'_>]) -> Vec<Item> {
+        let definitions = self.subject.set.definitions();
+        let words: Vec<_> = groups.iter().flat_map(|group| group.words.iter().cloned()).collect();
+        let matching = check.matching(&words, self.now);
+        let mut lists = Vec::new();
+        for group in groups {
+            lists.extend(group.words.iter().map(|_| group.list));
+        }
+        let mut items = Vec::new();
+        for ((word, list), matches) in words.into_iter().zip(lists).zip(matching) {
+            if !matches {
+                continue;
+            }
+            let list = list.map(|list| {
+                let text = word.lossy();
+                let at = definitions.items(list).position(|item| item.trim_matches(['"', '\'']) == text);
+                (list.name.to_owned(), at.and_then(|at| definitions.item_place(list, at)))
+            });
+            items.push(Item { text: word.text, list });
+        }
+        items
+    }
+
+    fn missing(
+        &self,
+        part: &Part<'_>,
+        within: &mut Vec<String>,
+        row: Option<&Place>,
+        wanting: &mut Vec<Missing>,
+    ) {
+        let named = matches!(part.what, What::Macro { .. } | What::Exception { .. });
+        let definitions = self.subject.set.definitions();
+        let mut place = None;
+        if let What::Exception { name, row } = part.what {
+            place = definitions.row_place(&self.subject.rule.name, name, row.unwrap_or(0));
+        }
+        if named {
+            within.push(part.text());
+        }
+        match (&part.what, self.check(part.node)) {
+            (What::Check { check: written, items }, Some(check)) if self.missing.contains(&part.node) => {
+                let readings = check.readings(self.now);
+                let values: Vec<Shown> = readings.iter().map(Shown::of).collect();
+                let place = definitions.place(written.left.at().to(written.op_at));
+                let wanted = self.trace.step(part.node).wanted;
+                let hit = if wanted { None } else { self.items(check, items).into_iter().next() };
+                let kind = readings.iter().any(|reading| KIND.contains(&reading.field.name));
+                let change = self.change(&values, wanted, kind, within, hit, row.unwrap_or(&place));
+                let (node, text, within) = (part.node, part.text(), within.clone());
+                wanting.push(Missing { node, text, wanted, within, values, change, place });
+            }
+            _ => {
+                for child in &part.children {
+                    self.missing(child, within, place.as_ref().or(row), wanting);
+                }
+            }
+        }
+        if named {
+            within.pop();
+        }
+    }
+
+    /// What somebody who writes rules can do about a comparison.
+    fn change(
+        &self,
+        values: &[Shown],
+        wanted: bool,
+        kind: bool,
+        within: &[String],
+        hit: Option<Item>,
+        place: &Place,
+    ) -> Change {
+        if kind {
+            return Change::Never("it is another kind of event".to_owned());
+        }
+        let absent = values.iter().find(|shown| shown.values.is_none());
+        match absent {
+            Some(Shown { field, never: Some(why), .. }) => {
+                return Change::Never(format!("no capture holds {field}: {why}"));
+            }
+            Some(Shown { field, .. }) if wanted => {
+                return Change::Never(format!(
+                    "{field} is absent at {}: ask for another field",
+                    self.now.info().name
+                ));
+            }
+            _ => {}
+        }
+        let (what, place) = match (hit, within.last()) {
+            (Some(Item { list: Some((list, Some(place))), .. }), _) => (format!("list {list}"), place),
+            (_, Some(name)) if name.starts_with("exception ") => (name.clone(), place.clone()),
+            (_, Some(name)) => (format!("macro {name}"), place.clone()),
+            (_, None) => ("rule".to_owned(), place.clone()),
+        };
+        if self.subject.set.definitions().is_own(&place) {
+            Change::Override { what, place }
+        } else {
+            Change::Edit { what, place }
+        }
+    }
+}
+
+/// Where what is now in force was written: the last definition and what was appended to it since.
+pub(super) fn current(history: &[Amendment]) -> Vec<Place> {
+    let from = history.iter().rposition(|one| one.how != How::Appended).unwrap_or(0);
+    history.iter().skip(from).map(|one| one.place.clone()).collect()
+}

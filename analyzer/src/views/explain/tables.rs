@@ -1,0 +1,120 @@
+//! What was found, as tables.
+
+use super::{Change, Group, Match, Missing, Shown};
+use crate::rules::Place;
+use crate::scan::clock::short;
+use crate::views::table::{Cell, Table, number, text};
+
+/// Most values of a field that a table shows.
+const SHOWN_MAX: usize = 4;
+
+/// `file:line`
+pub fn line_of(place: &Place) -> String {
+    if place.line == 0 { place.file.clone() } else { format!("{}:{}", place.file, place.line) }
+}
+
+/// What a field had: `user.name is root`, `fd.name is absent`.
+pub fn found(shown: &Shown) -> Cell {
+    let mut bytes = format!("{} is ", shown.field).into_bytes();
+    bytes.extend(values(shown, SHOWN_MAX));
+    Cell::Bytes(bytes)
+}
+
+/// The values alone: `root`, `(absent)`, `""`, `runc, systemd, … 3 more`.
+pub fn values(shown: &Shown, most: usize) -> Vec<u8> {
+    let Some(values) = &shown.values else { return b"(absent)".to_vec() };
+    if values.is_empty() {
+        return b"(none)".to_vec();
+    }
+    let mut bytes = Vec::new();
+    for (index, value) in values.iter().take(most).enumerate() {
+        if index > 0 {
+            bytes.extend(b", ");
+        }
+        match value.as_slice() {
+            b"" => bytes.extend(b"\"\""),
+            value => bytes.extend(value),
+        }
+    }
+    if values.len() > most {
+        bytes.extend(format!(", … {} more", values.len() - most).into_bytes());
+    }
+    bytes
+}
+
+/// What the rule wants: `not user.name in (root)`.
+pub fn wanted(missing: &Missing) -> String {
+    if missing.wanted { missing.text.clone() } else { format!("not {}", missing.text) }
+}
+
+/// What can be done about it, and where.
+pub fn change(missing: &Missing) -> String {
+    match &missing.change {
+        Change::Edit { what, place } => format!("{what}, {}", line_of(place)),
+        Change::Override { what, place } => format!("override {what}, {}", line_of(place)),
+        Change::Never(why) => format!("no: {why}"),
+    }
+}
+
+/// Rows of what is missing, a comparison each.
+fn rows(missing: &[Missing]) -> impl Iterator<Item = [Cell; 3]> {
+    missing.iter().map(|one| {
+        let cell = match one.values.as_slice() {
+            [shown] => found(shown),
+            several => Cell::List(several.iter().map(found).collect()),
+        };
+        [cell, wanted(one).into(), change(one).into()]
+    })
+}
+
+/// What one event lacks.
+pub fn missing(missing: &[Missing]) -> Table {
+    let mut table = Table::new("missing", &[text("found"), text("wanted"), text("where to change it")]);
+    rows(missing).for_each(|row| table.row(row));
+    table
+}
+
+/// Groups of events, with what the first event of each lacks.
+pub fn groups<'a>(groups: impl IntoIterator<Item = (&'a Group, String, &'a [Missing])>) -> Table {
+    let columns =
+        [number("events"), text("first"), text("found"), text("wanted"), text("where to change it")];
+    let mut table = Table::new("nearest", &columns);
+    for (group, first, missing) in groups {
+        for (index, [found, wanted, change]) in rows(missing).enumerate() {
+            let (events, first) = match index {
+                0 => (group.events.into(), first.as_str().into()),
+                _ => (Cell::Text(String::new()), Cell::Text(String::new())),
+            };
+            table.row([events, first, found, wanted, change]);
+        }
+    }
+    table
+}
+
+/// Events one by one: those that matched, or those of a process.
+pub fn events(
+    name: &'static str,
+    events: &[Match],
+    capture: &dyn Fn(usize) -> Option<String>,
+    zone: &jiff::tz::TimeZone,
+) -> Table {
+    let mut table =
+        Table::new(name, &[text("event"), text("time"), text("type"), number("missing"), text("outcome")]);
+    for one in events {
+        let number = format!("#{}", one.number);
+        let number = capture(one.capture).map_or(number.clone(), |capture| format!("{capture} {number}"));
+        let outcome = match (one.distance, &one.taken_by) {
+            (0, None) => "alert".to_owned(),
+            (0, Some(rule)) => format!("held; the alert is that of `{rule}`"),
+            _ => "no match".to_owned(),
+        };
+        table.row([
+            number.into(),
+            short(one.wall_ns, zone).into(),
+            one.event.into(),
+            one.distance.into(),
+            outcome.into(),
+        ]);
+    }
+    table
+}
