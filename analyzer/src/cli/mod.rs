@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use analyze::{AlertFormat, Analyze, Matching};
 pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
-pub use coverage::Attack;
+pub use coverage::*;
 pub use eval::Eval;
 pub use explain::{Explain, ExplainFormat};
 pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};

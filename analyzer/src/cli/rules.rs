@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::arguments::{RuleFiles, Selection, table_format};
-use super::coverage::Attack;
+use super::coverage::{Attack, RulesCoverage};
 
 /// `saker rules`.
 #[derive(Debug, Subcommand)]
@@ -14,6 +14,8 @@ pub enum Rules {
     List(RulesList),
     /// Load rules and report every error and warning, with the place.
     Check(RulesCheck),
+    /// Show which ATT&CK techniques rules are about, and which none is about.
+    Coverage(RulesCoverage),
     /// Print what must be recorded for rules; `saker-record --for-rules` reads it.
     Needs(RulesNeeds),
     /// List the fields that conditions and outputs can use.

@@ -205,6 +205,11 @@ fn plain(value: &Value) -> String {
 }
 
 impl Expected {
+    /// Whether it can only hold if the rule raises an alert.
+    pub(super) fn is_proof(&self) -> bool {
+        !self.count.holds(0)
+    }
+
     fn matches(&self, alert: &Raised) -> bool {
         alert.rule == self.rule
             && self.fields.iter().all(|(name, wanted)| {

@@ -14,6 +14,7 @@ mod progress;
 mod rule_files;
 mod rule_name;
 mod rules;
+mod samples;
 mod test;
 mod verify;
 mod yaml;

@@ -20,7 +20,7 @@ use crate::views::rates::Rates;
 use crate::views::table::{Cell, Table, number, text};
 
 /// Name of the file with expectations, beside [`CAPTURE`].
-const EXPECT: &str = "expect.yaml";
+pub(super) const EXPECT: &str = "expect.yaml";
 /// Name of a sample's capture.
 const CAPTURE: &str = "capture.skr";
 /// Deepest folder that is searched.
@@ -94,7 +94,7 @@ pub(super) fn run(args: &cli::Test, console: &mut Console<'_>) -> Result<Outcome
 }
 
 /// Folders below `folder` that hold expectations, in bytewise order.
-fn search(folder: &Path, depth: usize, samples: &mut Vec<PathBuf>) -> std::io::Result<()> {
+pub(super) fn search(folder: &Path, depth: usize, samples: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if folder.join(EXPECT).is_file() {
         samples.push(folder.to_path_buf());
     }

@@ -6,6 +6,7 @@ pub mod escape;
 pub mod explain;
 pub mod falco;
 mod json;
+pub mod navigator;
 mod plain;
 mod pretty;
 

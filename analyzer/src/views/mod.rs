@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod blind;
+pub mod coverage;
 pub mod drops;
 pub mod events;
 pub mod explain;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::rule_files;
-use super::show;
+use super::{show, write_json};
 use crate::cli;
 use crate::condition::EventSet;
 use crate::rules::attack::{Mapping, Matrix};
@@ -28,10 +28,8 @@ pub(super) fn run(args: &cli::RulesList, console: &mut Console<'_>) -> Result<Ou
     let mapped = |rule: &Rule| Mapping::of(&rule.name, &rule.tags, &matrix, !args.attack.original_tags);
     match args.format.as_str() {
         "json" => {
-            let all: Vec<Value> = rules.iter().map(|rule| object(&set, rule, &mapped(rule))).collect();
-            serde_json::to_writer_pretty(&mut console.out, &all).map_err(std::io::Error::from)?;
-            writeln!(console.out)?;
-            Ok(Outcome::Clean)
+            let all = rules.iter().map(|rule| object(&set, rule, &mapped(rule))).collect();
+            write_json(&Value::Array(all), console)
         }
         "table" => {
             let mut table = Table::new(

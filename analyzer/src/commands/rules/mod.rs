@@ -1,6 +1,7 @@
 //! `saker rules`: what rules there are, whether they load, what they need.
 
 mod check;
+mod coverage;
 mod fields;
 mod found;
 mod list;
@@ -17,6 +18,7 @@ pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome,
     match command {
         Rules::List(args) => list::run(args, console),
         Rules::Check(args) => check::run(args, console),
+        Rules::Coverage(args) => coverage::run(args, console),
         Rules::Needs(args) => needs::run(args, console),
         Rules::Fields(args) => fields::run(args, console),
     }
@@ -26,5 +28,12 @@ pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome,
 fn show(table: Table, format: &str, console: &mut Console<'_>) -> Result<Outcome, Failure> {
     let format = render::format(format).ok_or_else(|| Failure::Usage(format!("no format `{format}`")))?;
     (format.render)(&[table], console.style, &mut console.out)?;
+    Ok(Outcome::Clean)
+}
+
+/// Writes a document of its own shape.
+fn write_json(document: &serde_json::Value, console: &mut Console<'_>) -> Result<Outcome, Failure> {
+    serde_json::to_writer_pretty(&mut console.out, document).map_err(std::io::Error::from)?;
+    writeln!(console.out)?;
     Ok(Outcome::Clean)
 }

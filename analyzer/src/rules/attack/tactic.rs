@@ -30,11 +30,10 @@ impl Tactics {
     }
 
     /// The set as `version` has it: v19 split Defense Evasion into Stealth and Defense Impairment.
-    /// The way forward, what only says Defense Evasion becomes Stealth, which kept its number.
     pub(super) fn of(self, version: Version) -> Self {
         match version {
             Version::V18 if self.0 & (ST | IM) != 0 => Self(self.0 & !(ST | IM) | DE),
-            Version::V19 if self.0 & DE != 0 => Self(self.0 & !DE | ST),
+            Version::V19 if self.0 & DE != 0 => Self(self.0 & !DE | ST | IM),
             _ => self,
         }
     }
@@ -96,10 +95,9 @@ pub fn tactics(version: Version) -> impl Iterator<Item = &'static Tactic> {
     TACTICS.iter().filter(move |tactic| tactic.bit & others == 0)
 }
 
-/// The tactic called so, by its number or short name, as `version` has it. Numbers and names of the
-/// other version are understood.
-pub(super) fn named(name: &str, version: Version) -> Option<&'static Tactic> {
+/// The tactics that a number or short name of either version may mean in `version`; several only for
+/// what was Defense Evasion, whose number is now Stealth's.
+pub(super) fn named(name: &str, version: Version) -> Option<Tactics> {
     let found = TACTICS.iter().find(|tactic| tactic.id == name || tactic.shortname == name)?;
-    let set = Tactics(found.bit).of(version);
-    tactics(version).find(|tactic| set.contains(tactic))
+    Some(Tactics(found.bit).of(version))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::corrections::{CORRECTIONS, Correction};
 use super::matrix::{Matrix, Technique};
-use super::tactic::{Tactic, Tactics, named};
+use super::tactic::{Tactic, Tactics, named, tactics};
 
 /// What a tag says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,7 @@ impl Mapping {
     pub fn of(name: &str, tags: &[String], matrix: &Matrix, correct: bool) -> Self {
         let mut mapping = Self::default();
         let mut numbers: Vec<String> = Vec::new();
+        let mut claimed: Vec<Tactics> = Vec::new();
         let mut published: BTreeSet<String> = BTreeSet::new();
         for tag in tags {
             match read(tag) {
@@ -69,8 +70,7 @@ impl Mapping {
                 }
                 Some(Tag::Tactic(text)) => {
                     match named(&text, matrix.version) {
-                        Some(tactic) if !mapping.tactics.contains(&tactic) => mapping.tactics.push(tactic),
-                        Some(_) => {}
+                        Some(set) => claimed.push(set),
                         None => mapping.unknown.push(tag.clone()),
                     }
                     if text.starts_with("TA") {
@@ -102,16 +102,28 @@ impl Mapping {
             }
         }
         mapping.techniques.sort_by_key(|technique| technique.id);
+        let served = mapping.served();
+        for set in claimed {
+            // Of what may be meant, what its techniques serve; else the first.
+            let meant = || tactics(matrix.version).filter(move |tactic| set.contains(tactic));
+            let tactic = meant().find(|tactic| served.contains(tactic)).or_else(|| meant().next());
+            mapping.tactics.extend(tactic.filter(|tactic| !mapping.tactics.contains(tactic)));
+        }
         mapping
     }
 
-    /// Whether the tags name a tactic that none of its techniques serves.
+    /// Tactics of its techniques.
+    fn served(&self) -> Tactics {
+        Tactics(self.techniques.iter().fold(0, |set, technique| set | technique.tactics.0))
+    }
+
+    /// Whether its tags name tactics, and techniques that serve none of them.
     pub fn disagrees(&self) -> bool {
-        let served = self.techniques.iter().fold(0, |set, technique| set | technique.tactics.0);
+        let served = self.served();
         self.corrected.is_none()
             && !self.techniques.is_empty()
             && !self.tactics.is_empty()
-            && !self.tactics.iter().any(|tactic| Tactics(served).contains(tactic))
+            && !self.tactics.iter().any(|tactic| served.contains(tactic))
     }
 }
 
@@ -155,6 +167,9 @@ mod tests {
             assert_eq!(of("x", &[tag], Version::V18).tactics[0].name, "Defense Evasion", "{tag}");
         }
         assert_eq!(of("x", &["attack.defense-impairment"], Version::V18).tactics[0].id, "TA0005");
+        let wiped = of("x", &["T1070.002", "mitre_defense_evasion"], Version::V19);
+        assert_eq!(wiped.tactics[0].name, "Defense Impairment", "as its technique is");
+        assert!(!wiped.disagrees());
     }
 
     #[test]
