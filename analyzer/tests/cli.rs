@@ -467,3 +467,18 @@ fn a_rule_with_a_rate_counts_across_blocks_with_any_number_of_threads() {
         assert!(line["output"].as_str().unwrap().contains(" rate_count=20 rate_time="));
     }
 }
+
+#[test]
+fn events_near_a_time_are_found_with_evt_around() {
+    let folder = folder("around");
+    let capture = shell().write(&folder, "a.skr");
+    let near = |span: &str| {
+        let filter = format!("evt.around[1763812900000000000] {span}");
+        let output = run!("events", capture, filter, "-p", "%evt.time.iso8601 %evt.around[1]");
+        assert_eq!(code(&output), 0, "{}", notes(&output));
+        text(&output)
+    };
+    assert_eq!(near("= 0"), "2025-11-22T12:01:40.000000000+0000 <NA>\n");
+    assert_eq!(near("= 7999").lines().count() + 1, near("= 8000").lines().count());
+    assert_eq!(near("> 7999").lines().count() + near("= 7999").lines().count(), near(">= 0").lines().count());
+}

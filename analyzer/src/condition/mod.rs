@@ -18,6 +18,7 @@ mod pattern;
 pub mod plan;
 mod predicate;
 mod resolve;
+mod special;
 mod trace;
 mod transform;
 mod types;

@@ -11,6 +11,7 @@ use super::paths::PathSet;
 use super::pattern::Pattern;
 use super::predicate::{Predicate, Set};
 use super::resolve::{Find, resolve};
+use super::special::{meant, never};
 use super::transform::{Shape, TRANSFORMERS, Transformer};
 use super::types::{class, type_name};
 use crate::fields::{Argument, Field, Multi, Type};
@@ -386,7 +387,7 @@ impl Lowering<'_> {
                     Test::Is(Predicate::Paths(PathSet::new(words.iter().map(|word| word.text.as_slice()))))
                 }
                 op => match words.first() {
-                    Some(word) => Test::Is(Predicate::new(left.ty, op, word)?),
+                    Some(word) => Test::Is(Predicate::new(left.ty, meant(&left, op), word)?),
                     None => return refused(),
                 },
             },
@@ -474,22 +475,6 @@ fn name(source: &Source) -> &str {
 fn typed_name(typed: &Typed) -> String {
     let name = type_name(typed.ty);
     if typed.multi == Multi::List { format!("LIST({name})") } else { name.to_owned() }
-}
-
-/// Whether upstream's engine answers false whatever the event: membership of both ends of a
-/// connection, of ancestors' ids and of raw numbers is looked up with the wrong length there, and
-/// modifiers do not work on networks.
-fn never(left: &Typed, written: &Written) -> bool {
-    let Source::Field(field, argument) = &left.source else { return false };
-    let modifier = matches!(written.right, Rhs::List(Some(_), ..) | Rhs::Name(Some(_), _));
-    let set = matches!(written.op, Op::In | Op::Intersects);
-    match (field.name, left.ty) {
-        ("fd.ip", _) => modifier || set,
-        ("proc.apid", _) => set && *argument == Argument::None,
-        (name, ty) if name.starts_with("evt.rawarg") => set && class(ty) == Class::Number,
-        (_, Type::Net) => modifier,
-        _ => false,
-    }
 }
 
 impl fmt::Display for Node {

@@ -14,7 +14,6 @@ use super::{Arg, Argument, Field, Format, Moment, Type, Value, render_args};
 const NO_PLUGIN: &str = "captures hold system calls only, no events of plugins";
 const NEVER_UPSTREAM: &str = "Falco extracts nothing either";
 const ALONE: &str = "an event is judged alone, not after the one before it";
-const NO_SPAN: &str = "a field does not see what it is compared with; limit the time of the analysis instead";
 const NO_MEMORY: &str = "no call of the class memory is recorded";
 const SECOND: u64 = 1_000_000_000;
 
@@ -137,6 +136,11 @@ fn argument<'a>(now: &Moment<'a>, argument: &Argument) -> Option<Value<'a>> {
 
 fn zero<'a>(_: &Moment<'a>, _: &Argument) -> Option<Value<'a>> {
     number(0u64)
+}
+
+/// Milliseconds between two times in ns, rounded up.
+fn around(wall_ns: i64, time_ns: u64) -> u64 {
+    i128::from(wall_ns).abs_diff(i128::from(time_ns)).div_ceil(1_000_000).try_into().unwrap_or(u64::MAX)
 }
 
 /// The rows.
@@ -321,11 +325,14 @@ pub(super) static FIELDS: &[Field] = &[
         },
     )
     .takes(Arg::OptionalSuffix),
-    absent(
+    row(
         "evt.around",
         Type::U64,
-        "Compared with a span in ms: whether the event is that near to a time.",
-        NO_SPAN,
+        "Distance from a time (ns since 1970) in ms, rounded up. `=` asks for no more than that.",
+        |now, argument| match argument {
+            Argument::Index(time) => number(around(wall_ns(now), *time)),
+            _ => None,
+        },
     )
     .takes(Arg::Index)
     .filter_only(),

@@ -24,8 +24,14 @@ pub fn text(field: Option<&'static Field>, ty: Type, multi: Multi, value: &Value
             let values: Vec<String> = values.iter().map(|value| one(format, ty, value)).collect();
             Some(values.join(" "))
         }
+        _ if nothing_alone(field, ty) => None,
         value => Some(one(format, ty, value)),
     }
+}
+
+/// Whether a value says nothing without what it is compared with, such as the distance from a time.
+fn nothing_alone(field: Option<&'static Field>, ty: Type) -> bool {
+    field.is_some_and(|field| field.flags.filter_only && ty != Type::Net)
 }
 
 fn one(format: Format, ty: Type, value: &Value<'_>) -> String {
@@ -54,6 +60,7 @@ fn one(format: Format, ty: Type, value: &Value<'_>) -> String {
 pub fn json(field: Option<&'static Field>, ty: Type, multi: Multi, value: &Value<'_>) -> Option<Json> {
     let plain = field.is_none_or(|field| matches!(field.format, Format::Plain | Format::Padded));
     match value {
+        _ if nothing_alone(field, ty) => None,
         Value::Number(number) if plain && is_signed(ty) => Some(Json::from(*number as i64)),
         Value::Number(number) if plain => Some(Json::from(*number)),
         Value::Bool(flag) => Some(Json::from(*flag)),
