@@ -188,14 +188,17 @@ fn definitions_know_who_changed_them_where() {
         history.iter().map(shown).collect::<Vec<_>>().join("; ")
     };
     let list = definitions.list_info("shells").unwrap();
-    assert_eq!(shown(definitions.list_history(list)), "defined  base.yaml:2:3; appended  later.yaml:2:3");
+    assert_eq!(shown(definitions.list_history(list)), "defined  base.yaml:2:9; appended  later.yaml:2:9");
     assert_eq!(definitions.items(list).collect::<Vec<_>>(), ["bash", "sh", "fish"]);
     assert_eq!(definitions.item_place(list, 2).unwrap().to_string(), "later.yaml:3:11");
     let spawned = definitions.macro_info("spawned").unwrap();
-    assert_eq!(shown(definitions.macro_history(spawned)), "defined  base.yaml:6:3; appended  later.yaml:5:3");
+    assert_eq!(
+        shown(definitions.macro_history(spawned)),
+        "defined  base.yaml:6:10; appended  later.yaml:5:10"
+    );
     assert_eq!(
         shown(definitions.rule_history("Shell")),
-        "defined  base.yaml:10:3; replaced priority later.yaml:8:3"
+        "defined  base.yaml:10:9; replaced priority later.yaml:8:9"
     );
     assert_eq!(definitions.row_place("Shell", "builds", 1).unwrap().to_string(), "base.yaml:21:11");
 }

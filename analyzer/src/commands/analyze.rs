@@ -24,7 +24,11 @@ use crate::views::summary::Summary;
 
 /// Runs it.
 pub(super) fn run(args: &cli::Analyze, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let options = LoadOptions { quirks: args.language.falco_quirks, append_output: append(args)? };
+    let options = LoadOptions {
+        quirks: args.language.falco_quirks,
+        append_output: append(args)?,
+        ..LoadOptions::default()
+    };
     let set = rule_files::load(&args.files, &options, console)?;
     let rules = rule_files::select(&set, &args.selection)?;
     let places = places(&args.input.captures)?;

@@ -111,6 +111,26 @@ pub struct FieldRef {
 }
 
 impl Expr {
+    /// Calls `f` with every comparison in it, in the order of the text.
+    pub fn each_check(&self, f: &mut dyn FnMut(&Expr)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_check(f)),
+            Self::Not(part) => part.each_check(f),
+            Self::Check(_) => f(self),
+            Self::Macro(_) => {}
+        }
+    }
+
+    /// Calls `f` with the name of every macro in it, in the order of the text.
+    pub fn each_macro(&self, f: &mut dyn FnMut(&Word)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_macro(f)),
+            Self::Not(part) => part.each_macro(f),
+            Self::Macro(name) => f(name),
+            Self::Check(_) => {}
+        }
+    }
+
     /// How many nodes deep it is.
     pub fn depth(&self) -> usize {
         match self {

@@ -1,114 +1,174 @@
 //! Rules as items define, switch, append to and override them.
 
-use std::collections::BTreeSet;
-
 use super::collect::{Collector, RuleDef, SOURCE};
 use super::definitions::{Amended, How};
-use super::exceptions::Exception;
-use super::item::{self, Change, Result, RuleItem, Trouble, invalid};
+use super::exceptions::{self, Exception};
+use super::item::{self, Change, Changes, ExceptionItem, Notes, Result, anchor, invalid, meant, shape};
+use super::priority::Priority;
 use super::rate::Rate;
-use super::report::{ErrorCode, WarningCode};
+use super::report::WarningCode;
+use super::text::Text;
 use super::yaml::{Spot, Yaml};
 use crate::condition::plan::Env;
 
-const RULE_APPENDABLE: &[&str] = &["condition", "output", "desc", "tags", "exceptions"];
-const RULE_REPLACEABLE: &[&str] = &[
-    "condition",
-    "output",
-    "desc",
-    "priority",
-    "capture",
-    "capture_duration",
-    "tags",
-    "exceptions",
-    "enabled",
-    "warn_evttypes",
-    "skip-if-unknown-filter",
-    item::RATE,
+/// What `override` may do to each key of a rule, in the order in which Falco looks at them: whether
+/// it can be appended to. Every one can be replaced.
+static OVERRIDABLE: &[(&str, bool)] = &[
+    ("condition", true),
+    ("exceptions", true),
+    ("output", true),
+    ("desc", true),
+    ("tags", true),
+    ("priority", false),
+    ("capture", false),
+    ("capture_duration", false),
+    ("enabled", false),
+    ("warn_evttypes", false),
+    ("skip-if-unknown-filter", false),
+    (item::RATE, false),
 ];
 
-impl Collector {
-    pub(super) fn rule(&mut self, item: &Yaml, label: &str, env: &Env<'_>) -> Result<()> {
-        let mut warnings = Vec::new();
-        let changes = item::changes(
-            item,
-            RULE_APPENDABLE,
-            RULE_REPLACEABLE,
-            &["condition", "exceptions"],
-            &mut |code, text, spot| warnings.push((code, text, spot)),
-        );
-        for (code, text, spot) in warnings {
-            self.warn(code, text, spot, label);
-        }
-        let changes = changes?;
-        let new = item::rule(item)?;
-        // Falco does not know the key.
-        let rate = item::optional(item, item::RATE)?.filter(|_| !env.quirks);
-        let rate = rate.map(|value| Rate::read(value, env)).transpose()?;
-        if let Some(exceptions) = &new.exceptions {
-            let mut seen = BTreeSet::new();
-            for exception in exceptions {
-                if !seen.insert(&exception.name) {
-                    let text =
-                        format!("Multiple definitions of exception '{}' in the same object", exception.name);
-                    self.warn(WarningCode::ExceptionNameNotUnique, text, exception.spot, label);
+/// Values of a rule's keys; what is not given is `None`.
+#[derive(Default)]
+struct Values {
+    condition: Option<Text>,
+    output: Option<(String, Spot)>,
+    desc: Option<String>,
+    priority: Option<Priority>,
+    enabled: Option<bool>,
+    tags: Option<Vec<String>>,
+    exceptions: Option<Vec<ExceptionItem>>,
+    warn_evttypes: Option<bool>,
+    skip_unknown: Option<bool>,
+    capture: Option<bool>,
+    capture_duration: Option<u32>,
+    rate: Option<Rate>,
+}
+
+impl Values {
+    /// Reads one key. `change` says whether exceptions are for a rule that is there.
+    fn read(
+        &mut self,
+        item: &Yaml,
+        key: &'static str,
+        change: bool,
+        notes: &mut Notes,
+        env: &Env<'_>,
+    ) -> Result<()> {
+        match key {
+            "condition" => self.condition = Some(item::located(item::required(item, key)?)),
+            "output" => {
+                let (text, spot) = item::required(item, key)?;
+                self.output = Some((text.trim().to_owned(), spot));
+            }
+            "desc" => self.desc = Some(item::required(item, key)?.0.to_owned()),
+            "priority" => self.priority = Some(priority(item)?),
+            "tags" => {
+                if let Some(value) = item.get(key) {
+                    let tags = item::texts(value, key)?;
+                    self.tags = Some(tags.into_iter().map(|(tag, _)| tag).collect());
                 }
             }
+            // The key without a value says that there are exceptions, but none yet.
+            "exceptions" if item.get(key).is_none() => {}
+            "exceptions" => self.exceptions = Some(item::exceptions(item, change, notes)?),
+            "enabled" => self.enabled = item::flag(item, key)?,
+            "warn_evttypes" => self.warn_evttypes = item::flag(item, key)?,
+            "skip-if-unknown-filter" => self.skip_unknown = item::flag(item, key)?,
+            "capture" => self.capture = item::flag(item, key)?,
+            "capture_duration" => self.capture_duration = item::number(item, key)?,
+            // Falco does not know the key.
+            item::RATE if env.quirks => {}
+            item::RATE => self.rate = item.get(key).map(|value| Rate::read(value, env)).transpose()?,
+            _ => {}
         }
-        let at = self.position(b'r', &new.name);
-        self.tick();
-        if changes.legacy || !changes.keys.is_empty() {
-            if changes.keys.is_empty() {
-                return invalid("Appended rule must have exceptions or condition property", item.spot);
-            }
-            let Some(at) = at else {
-                let text = if changes.any(Change::Append) {
-                    "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists"
-                } else {
-                    "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
-                };
-                return invalid(text, item.spot);
-            };
-            self.same_source(at, &new)?;
-            if let (Some(Change::Replace), Some(rule)) = (changes.of(item::RATE), self.rules.get_mut(at)) {
-                rule.rate = rate;
-            }
-            return self.change(at, new, &changes, label, env);
+        Ok(())
+    }
+}
+
+fn priority(item: &Yaml) -> Result<Priority> {
+    let (text, spot) = item::required(item, "priority")?;
+    text.parse().map_err(|_| {
+        let lower = text.to_ascii_lowercase();
+        let names: Vec<String> = Priority::ALL.iter().map(|one| one.name().to_uppercase()).collect();
+        let start = |name: &&String| lower.len() >= 4 && name.to_ascii_lowercase().starts_with(&lower);
+        let hint = match names.iter().find(start) {
+            Some(name) => Some(format!("did you mean `{name}`?")),
+            None => meant(&text.to_ascii_uppercase(), names.iter().map(String::as_str)),
+        };
+        let all = || Some(format!("there are {}, INFO", names.join(", ")));
+        shape("Invalid priority", spot).part("rule priority", "").hint(hint.or_else(all))
+    })
+}
+
+/// Where a rule's item says its source; an empty one is as good as none.
+fn source(item: &Yaml) -> Result<Option<(String, Spot)>> {
+    let Some(value) = item.get("source") else { return Ok(None) };
+    match &value.data {
+        super::yaml::Data::Null => Ok(None),
+        super::yaml::Data::Scalar(text) if text.is_empty() => Ok(None),
+        super::yaml::Data::Scalar(text) => Ok(Some((text.clone(), value.spot))),
+        _ => Err(shape("Value is not a scalar value", value.spot).part("value for", "source")),
+    }
+}
+
+impl Collector {
+    pub(super) fn rule(&mut self, item: &Yaml, notes: &mut Notes, env: &Env<'_>) -> Result<()> {
+        let (name, spot) = item::required(item, "rule")?;
+        let appendable: Vec<&str> =
+            OVERRIDABLE.iter().filter(|(_, append)| *append).map(|(key, _)| *key).collect();
+        let replaceable: Vec<&str> = OVERRIDABLE.iter().map(|(key, _)| *key).collect();
+        let changes = item::changes(item, &appendable, &replaceable, notes)?;
+        let at = self.position(b'r', name);
+        if !changes.keys.is_empty() || !notes.errors.is_empty() {
+            return self.change(at, item, name, &changes, notes, env);
         }
-        let bare =
-            new.condition.is_none() && new.output.is_none() && new.desc.is_none() && new.priority.is_none();
-        if bare && let Some(enabled) = new.enabled {
-            return self.toggle(at, enabled, item.spot, label);
+        if changes.legacy {
+            return self.append(at, item, name, notes, env);
         }
-        self.define(at, new, rate, label, env)
+        let bare = ["condition", "output", "desc", "priority"].iter().all(|key| item.get(key).is_none());
+        if bare {
+            return self.toggle(at, item, name, spot, notes);
+        }
+        self.define(at, item, name, notes, env)
     }
 
     /// The older way to switch a rule on or off: an item with `enabled` and nothing else.
-    fn toggle(&mut self, at: Option<usize>, enabled: bool, spot: Spot, label: &str) -> Result<()> {
-        self.warn(
+    fn toggle(
+        &mut self,
+        at: Option<usize>,
+        item: &Yaml,
+        name: &str,
+        spot: Spot,
+        notes: &mut Notes,
+    ) -> Result<()> {
+        item::required(item, "enabled")?;
+        let enabled = item::flag(item, "enabled")?.unwrap_or(true);
+        notes.warn(
             WarningCode::DeprecatedItem,
             "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' \
              entry under the 'override' key (i.e. 'enabled: replace').",
-            spot,
-            label,
+            item.get("enabled").map_or(spot, |value| value.spot),
         );
         match at.and_then(|at| self.rules.get_mut(at)) {
             Some(rule) => {
                 rule.enabled = enabled;
-                rule.amendments
-                    .push(Amended { keys: vec!["enabled".to_owned()], ..Amended::new(How::Replaced, spot) });
+                let keys = vec!["enabled".to_owned()];
+                rule.amendments.push(Amended { keys, ..Amended::new(How::Replaced, spot) });
             }
             None => {
-                return invalid("Rule has 'enabled' key but no rule by that name already exists", spot);
+                let text = "Rule has 'enabled' key but no rule by that name already exists";
+                return self.missing(b'r', name, text, spot);
             }
         }
         Ok(())
     }
 
-    fn same_source(&self, at: usize, new: &RuleItem) -> Result<()> {
-        match (self.rules.get(at), &new.source) {
-            (Some(known), Some(source)) if known.source != *source => {
-                invalid("Rule has been re-defined with a different source", new.spot)
+    fn same_source(&self, at: Option<usize>, new: Option<&(String, Spot)>) -> Result<()> {
+        match (at.and_then(|at| self.rules.get(at)), new) {
+            (Some(known), Some((source, spot))) if known.source != *source => {
+                Err(invalid("Rule has been re-defined with a different source", *spot)
+                    .hint(Some(format!("its source is `{}`", known.source))))
             }
             _ => Ok(()),
         }
@@ -117,208 +177,234 @@ impl Collector {
     fn define(
         &mut self,
         at: Option<usize>,
-        new: RuleItem,
-        rate: Option<Rate>,
-        label: &str,
+        item: &Yaml,
+        name: &str,
+        notes: &mut Notes,
         env: &Env<'_>,
     ) -> Result<()> {
-        let missing = |key: &str| Trouble {
-            code: ErrorCode::YamlValidate,
-            text: format!("Item has no mapping for key '{key}'"),
-            spot: new.spot,
-        };
-        let (output, output_spot) = new.output.clone().ok_or_else(|| missing("output"))?;
-        let source = new.source.clone().unwrap_or_else(|| SOURCE.to_owned());
-        if let Some(at) = at {
-            let known = self.rules.get(at).map(|known| known.source.clone());
-            if known.is_some_and(|known| known != source) {
-                return invalid("Rule has been re-defined with a different source", new.spot);
-            }
+        let mut new = Values::default();
+        let mut named = None;
+        for key in ["condition", "output", "desc", "priority", "source", "enabled", "warn_evttypes"]
+            .into_iter()
+            .chain([
+                "skip-if-unknown-filter",
+                "capture",
+                "capture_duration",
+                item::RATE,
+                "tags",
+                "exceptions",
+            ])
+        {
+            let read = if key == "source" {
+                source(item).map(|source| named = source)
+            } else {
+                new.read(item, key, false, notes, env)
+            };
+            notes.take(read);
         }
-        let exceptions = match new.exceptions {
-            None => None,
-            Some(items) => {
-                let mut defined = Vec::new();
-                for item in items {
-                    defined.push(Exception::define(item, env)?);
-                }
-                Some(defined)
-            }
+        let spot = anchor(item);
+        let explicit = named.clone().unwrap_or_else(|| (SOURCE.to_owned(), spot));
+        notes.take(self.same_source(at, Some(&explicit)));
+        let (source, source_spot) = explicit;
+        if source != SOURCE {
+            let text = format!("Unknown source {source}, skipping");
+            let hint = meant(&source, [SOURCE]);
+            notes.warnings.push((WarningCode::UnknownSource, text, source_spot, hint));
+        }
+        let exceptions = new.exceptions.map(|items| {
+            let define = |item| Exception::define(item, (source == SOURCE).then_some(env));
+            items.into_iter().filter_map(|item| notes.take(define(item))).collect()
+        });
+        let (Some(condition), Some((output, output_spot)), Some(desc), Some(priority), true) =
+            (new.condition, new.output, new.desc, new.priority, notes.errors.is_empty())
+        else {
+            return Ok(());
         };
-        let amended = if at.is_some() { How::Replaced } else { How::Defined };
+        self.tick();
+        let amended = Amended::new(if at.is_some() { How::Replaced } else { How::Defined }, spot);
         let mut rule = RuleDef {
-            name: new.name.clone(),
-            condition: new.condition.ok_or_else(|| Trouble {
-                code: ErrorCode::YamlValidate,
-                text: "Item has no mapping for key 'condition'".to_owned(),
-                spot: new.spot,
-            })?,
+            name: name.to_owned(),
+            condition,
             output,
             output_spot,
-            desc: new.desc.ok_or_else(|| Trouble {
-                code: ErrorCode::YamlValidate,
-                text: "Item has no mapping for key 'desc'".to_owned(),
-                spot: new.spot,
-            })?,
-            priority: new.priority.ok_or_else(|| Trouble {
-                code: ErrorCode::YamlValidate,
-                text: "Item has no mapping for key 'priority'".to_owned(),
-                spot: new.spot,
-            })?,
+            desc,
+            priority,
             source,
             enabled: new.enabled.unwrap_or(true),
-            tags: new.tags.unwrap_or_default(),
+            tags: new.tags.unwrap_or_default().into_iter().collect(),
             exceptions,
             warn_evttypes: new.warn_evttypes.unwrap_or(true),
             skip_unknown: new.skip_unknown.unwrap_or(false),
             capture: new.capture.unwrap_or(false),
             capture_duration: new.capture_duration.unwrap_or(0),
-            rate,
-            spot: new.spot,
-            amendments: vec![Amended::new(amended, new.spot)],
+            rate: new.rate,
+            spot,
+            amendments: Vec::new(),
         };
-        if rule.source != SOURCE {
-            let text = format!("Unknown source {}, skipping", rule.source);
-            self.warn(WarningCode::UnknownSource, text, rule.spot, label);
-        }
+        self.broken.remove(&(b'r', name.to_owned()));
         match at.and_then(|at| self.rules.get_mut(at)) {
             Some(known) => {
-                std::mem::swap(&mut rule.amendments, &mut known.amendments);
-                rule.amendments.push(Amended::new(amended, new.spot));
+                rule.amendments = std::mem::take(&mut known.amendments);
+                rule.amendments.push(amended);
                 *known = rule;
             }
             None => {
-                self.names.insert((b'r', new.name), self.rules.len());
+                self.names.insert((b'r', name.to_owned()), self.rules.len());
+                rule.amendments.push(amended);
                 self.rules.push(rule);
             }
         }
         Ok(())
     }
 
+    /// `append: true`: condition and exceptions, whatever else the item has.
+    fn append(
+        &mut self,
+        at: Option<usize>,
+        item: &Yaml,
+        name: &str,
+        notes: &mut Notes,
+        env: &Env<'_>,
+    ) -> Result<()> {
+        let mut changes = Changes { legacy: true, ..Changes::default() };
+        for key in ["condition", "exceptions"] {
+            if let Some(value) = item.get(key) {
+                changes.keys.insert(key.to_owned(), (Change::Append, value.spot));
+            }
+        }
+        if changes.keys.is_empty() && at.is_some() {
+            return Err(invalid("Appended rule must have exceptions or condition property", anchor(item)));
+        }
+        self.change(at, item, name, &changes, notes, env)
+    }
+
     /// Appends to and replaces keys of a rule; appends come first.
     fn change(
         &mut self,
-        at: usize,
-        new: RuleItem,
-        changes: &item::Changes,
-        label: &str,
+        at: Option<usize>,
+        item: &Yaml,
+        name: &str,
+        changes: &Changes,
+        notes: &mut Notes,
         env: &Env<'_>,
     ) -> Result<()> {
-        let mut notes = Vec::new();
-        let Some(rule) = self.rules.get_mut(at) else { return Ok(()) };
-        for (change, how) in [(Change::Append, How::Appended), (Change::Replace, How::Replaced)] {
-            let keys = changes.keys.iter().filter(|(_, one)| **one == change);
-            let keys: Vec<String> = keys.map(|(key, _)| key.clone()).collect();
-            if !keys.is_empty() {
-                rule.amendments.push(Amended { keys, ..Amended::new(how, new.spot) });
+        let spot = anchor(item);
+        let mut new = Values::default();
+        let mut told = false;
+        for (change, word) in [(Change::Append, "append"), (Change::Replace, "replace")] {
+            for (key, _) in OVERRIDABLE {
+                let Some((_, place)) = changes.keys.get(*key).filter(|(of, _)| *of == change) else {
+                    continue;
+                };
+                let read = match item.get(key) {
+                    Some(_) => new.read(item, key, true, notes, env),
+                    None => Err(shape(
+                        format!("An {word} override for '{key}' was specified but '{key}' is not defined"),
+                        *place,
+                    )
+                    .part("overrides", key)),
+                };
+                notes.take(read);
+            }
+            let appends = change == Change::Append && (changes.any(change) || changes.legacy);
+            if !told && at.is_none() && (appends || changes.any(change)) {
+                told = true;
+                let text = if change == Change::Append {
+                    "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists"
+                } else {
+                    "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
+                };
+                notes.take(self.missing(b'r', name, text, spot));
             }
         }
-        let (append, replace) = (Some(Change::Append), Some(Change::Replace));
-        let how = |key: &str| changes.of(key);
-        if let Some(condition) = new.condition {
-            match how("condition") {
-                change if change == append => rule.condition.append(&condition),
-                change if change == replace => rule.condition = condition,
-                _ => {}
-            }
+        let source = notes.take(source(item)).flatten();
+        notes.take(self.same_source(at, source.as_ref()));
+        if !changes.legacy {
+            self.unlisted(item, changes, notes);
         }
-        if let Some((output, spot)) = new.output {
-            if how("output") == append {
-                rule.output = format!("{} {output}", rule.output);
-            } else if how("output") == replace {
-                (rule.output, rule.output_spot) = (output, spot);
+        let Some(rule) = at.and_then(|at| self.rules.get_mut(at)) else { return Ok(()) };
+        let of = |key: &str| changes.of(key);
+        let mut exceptions = rule.exceptions.clone();
+        let known = (rule.source == SOURCE).then_some(env);
+        match (new.exceptions.take(), of("exceptions")) {
+            (Some(items), Some(Change::Append)) => {
+                let have = exceptions.get_or_insert_with(Vec::new);
+                for item in items {
+                    notes.take(exceptions::append(have, item, known));
+                }
             }
+            (Some(items), Some(Change::Replace)) => {
+                let define = |item| Exception::replace(item, env);
+                exceptions = Some(items.into_iter().filter_map(|item| notes.take(define(item))).collect());
+            }
+            _ => {}
         }
-        if let Some(desc) = new.desc {
-            if how("desc") == append {
-                rule.desc = format!("{} {desc}", rule.desc);
-            } else if how("desc") == replace {
-                rule.desc = desc;
+        if notes.errors.is_empty() {
+            rule.exceptions = exceptions;
+            apply(rule, new, &of);
+            for (change, how) in [(Change::Append, How::Appended), (Change::Replace, How::Replaced)] {
+                let keys: Vec<String> = changes
+                    .keys
+                    .iter()
+                    .filter(|(_, (of, _))| *of == change)
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                if !keys.is_empty() {
+                    rule.amendments.push(Amended { keys, ..Amended::new(how, spot) });
+                }
             }
-        }
-        if let Some(tags) = new.tags {
-            if how("tags") == append {
-                rule.tags.extend(tags);
-            } else if how("tags") == replace {
-                rule.tags = tags;
-            }
-        }
-        if let Some(items) = new.exceptions {
-            if how("exceptions") == append {
-                append_exceptions(rule, items, env, &mut notes)?;
-            } else if how("exceptions") == replace {
-                let defined = items.into_iter().map(|item| Exception::define(item, env));
-                rule.exceptions = Some(defined.collect::<Result<_>>()?);
-            }
-        }
-        let mut set = |key: &str, f: &mut dyn FnMut(&mut RuleDef)| {
-            if how(key) == replace {
-                f(rule);
-            }
-        };
-        set("priority", &mut |rule| rule.priority = new.priority.unwrap_or(rule.priority));
-        set("enabled", &mut |rule| rule.enabled = new.enabled.unwrap_or(rule.enabled));
-        set("capture", &mut |rule| rule.capture = new.capture.unwrap_or(rule.capture));
-        set("capture_duration", &mut |rule| {
-            rule.capture_duration = new.capture_duration.unwrap_or(rule.capture_duration);
-        });
-        set("warn_evttypes", &mut |rule| {
-            rule.warn_evttypes = new.warn_evttypes.unwrap_or(rule.warn_evttypes)
-        });
-        set("skip-if-unknown-filter", &mut |rule| {
-            rule.skip_unknown = new.skip_unknown.unwrap_or(rule.skip_unknown);
-        });
-        for spot in notes {
-            self.warn(
-                WarningCode::AppendNoValues,
-                "Overriding/appending exception with no values",
-                spot,
-                label,
-            );
+            self.tick();
         }
         Ok(())
     }
-}
 
-fn append_exceptions(
-    rule: &mut RuleDef,
-    items: Vec<item::ExceptionItem>,
-    env: &Env<'_>,
-    notes: &mut Vec<Spot>,
-) -> Result<()> {
-    let exceptions = rule.exceptions.get_or_insert_with(Vec::new);
-    for item in items {
-        let known = exceptions.iter_mut().find(|known| known.name == item.name);
-        match known {
-            Some(known) => {
-                if item.fields.is_some() {
-                    return invalid(
-                        "Can not append exception fields to existing exception, only values",
-                        item.spot,
-                    );
-                }
-                if item.comps.is_some() {
-                    return invalid(
-                        "Can not append exception comps to existing exception, only values",
-                        item.spot,
-                    );
-                }
-                match item.values {
-                    Some(values) => known.values.extend(values),
-                    None => notes.push(item.spot),
-                }
-            }
-            None if item.fields.is_none() => {
-                return invalid("Rule exception must have fields property with a list of fields", item.spot);
-            }
-            None if item.values.is_none() => {
-                return invalid(
-                    "Rule exception new item must have fields property with a list of values",
-                    item.spot,
-                );
-            }
-            None => exceptions.push(Exception::define(item, env)?),
+    /// Keys that stand in an item with `override`, but are not among its entries.
+    fn unlisted(&self, item: &Yaml, changes: &Changes, notes: &mut Notes) {
+        let mut stray: Vec<&str> = OVERRIDABLE.iter().map(|(key, _)| *key).collect();
+        stray.retain(|key| item.get(key).is_some() && !changes.keys.contains_key(*key));
+        // An entry that is wrong has been told of.
+        let entries: Vec<&str> = item.get("override").map(|map| map.keys().collect()).unwrap_or_default();
+        stray.retain(|key| !entries.contains(key));
+        stray.sort_unstable();
+        for key in stray {
+            let value = item.get(key).map_or(item.spot, |value| value.spot);
+            let text = format!("Unexpected key '{key}': no corresponding entry under 'override' is defined.");
+            let hint = Some(format!("write `{key}: replace` below `override:`"));
+            notes.errors.push(shape(text, value).part("overrides", key).hint(hint));
         }
     }
-    Ok(())
+}
+
+fn apply(rule: &mut RuleDef, new: Values, of: &dyn Fn(&str) -> Option<Change>) {
+    let appends = |key: &str| of(key) == Some(Change::Append);
+    if let Some(condition) = new.condition {
+        if appends("condition") {
+            rule.condition.append(&condition);
+        } else {
+            rule.condition = condition;
+        }
+    }
+    if let Some((output, spot)) = new.output {
+        if appends("output") {
+            rule.output = format!("{} {output}", rule.output);
+        } else {
+            (rule.output, rule.output_spot) = (output, spot);
+        }
+    }
+    if let Some(desc) = new.desc {
+        rule.desc = if appends("desc") { format!("{} {desc}", rule.desc) } else { desc };
+    }
+    if let Some(tags) = new.tags {
+        if !appends("tags") {
+            rule.tags.clear();
+        }
+        rule.tags.extend(tags);
+    }
+    rule.priority = new.priority.unwrap_or(rule.priority);
+    rule.enabled = new.enabled.unwrap_or(rule.enabled);
+    rule.capture = new.capture.unwrap_or(rule.capture);
+    rule.capture_duration = new.capture_duration.unwrap_or(rule.capture_duration);
+    rule.rate = new.rate.or_else(|| rule.rate.take());
+    rule.warn_evttypes = new.warn_evttypes.unwrap_or(rule.warn_evttypes);
+    rule.skip_unknown = new.skip_unknown.unwrap_or(rule.skip_unknown);
 }

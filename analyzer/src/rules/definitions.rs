@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Source;
 use super::collect::{Collector, ListDef, MacroDef, RuleDef};
-use super::load::Numbered;
+use super::compile::Numbered;
 use super::report::Place;
 use super::text::{Mark, place};
 use super::yaml::Spot;

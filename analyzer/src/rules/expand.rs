@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::collect::{Collector, ListDef};
+use super::exceptions::quoted;
 use super::text::Text;
 use crate::condition::ast::Word;
 use crate::condition::plan::MAX_NODES;
@@ -22,7 +23,7 @@ impl<'a> Lists<'a> {
         let mut used = vec![false; defs.len()];
         let mut texts = Vec::with_capacity(defs.len());
         for def in defs {
-            let mut items: Vec<&str> = Vec::new();
+            let mut items: Vec<&str> = Vec::with_capacity(def.items.len());
             for (item, _) in &def.items {
                 // One level deep, and only lists from before the last change of this one.
                 let nested = at.get(item.as_str()).and_then(|at| Some((*at, defs.get(*at)?)));
@@ -36,7 +37,7 @@ impl<'a> Lists<'a> {
                     _ => items.push(item),
                 }
             }
-            texts.push(items.join(", "));
+            texts.push(items.into_iter().map(quoted).collect::<Vec<_>>().join(", "));
         }
         Self { defs, texts, used }
     }
@@ -62,6 +63,7 @@ impl<'a> Lists<'a> {
 
 /// Macros as trees, and which of them were used.
 pub(super) struct Macros<'a> {
+    collector: &'a Collector,
     names: BTreeMap<&'a str, usize>,
     bodies: Vec<Option<Expr>>,
     indexes: Vec<usize>,
@@ -84,7 +86,7 @@ impl<'a> Macros<'a> {
     pub(super) fn new(collector: &'a Collector, bodies: Vec<Option<Expr>>) -> Self {
         let names = collector.macros.iter().enumerate().map(|(at, def)| (def.name.as_str(), at)).collect();
         let indexes = collector.macros.iter().map(|def| def.index).collect();
-        Self { names, used: vec![false; bodies.len()], bodies, indexes }
+        Self { collector, names, used: vec![false; bodies.len()], bodies, indexes }
     }
 
     /// The bodies, for whoever wants to know what a macro stood for.
@@ -107,6 +109,19 @@ impl<'a> Macros<'a> {
     /// Names of all macros.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.names.keys().copied()
+    }
+
+    /// An error for every macro in `expr` that is not seen from there.
+    pub(super) fn undefined(&self, expr: &Expr, before: usize) -> Vec<ConditionError> {
+        let mut errors = Vec::new();
+        expr.each_macro(&mut |name| {
+            let text = name.lossy().into_owned();
+            let at = self.names.get(text.as_str()).and_then(|at| self.indexes.get(*at));
+            if at.is_none_or(|index| *index >= before) && !self.collector.is_excused(b'm', &text) {
+                errors.push(ConditionError::new(Kind::UndefinedMacro(text), name.at));
+            }
+        });
+        errors
     }
 
     /// Replaces macros by their bodies. Only macros with an index below `before` are seen.
@@ -140,7 +155,9 @@ impl<'a> Macros<'a> {
         }
         let visible = |at: &usize| self.indexes.get(*at).is_some_and(|index| *index < before);
         let Some(at) = self.names.get(text.as_str()).copied().filter(visible) else {
-            return fail(Kind::UndefinedMacro(text));
+            // An item that should have defined it was at fault, and that has been reported.
+            let excused = self.collector.is_excused(b'm', &text);
+            return if excused { Ok(None) } else { fail(Kind::UndefinedMacro(text)) };
         };
         if path.macros.contains(&at) {
             return fail(Kind::MacroLoop(text));

@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod attack;
 mod collect;
+mod compile;
 mod define;
 mod definitions;
 mod exceptions;
@@ -20,6 +21,7 @@ mod priority;
 pub mod rate;
 mod render;
 mod report;
+mod schema;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -37,13 +39,14 @@ pub use own::own_sources;
 pub use priority::{Priority, UnknownPriority};
 pub use rate::Rate;
 pub use render::{json as value_json, text as value_text};
-pub use report::{ErrorCode, LoadError, LoadWarning, Place, WarningCode};
+pub use report::{Counts, ErrorCode, FileReport, LoadError, LoadWarning, Location, Place, WarningCode};
+pub use schema::Verdict;
 pub use versions::ENGINE_VERSION;
 
 use std::sync::Arc;
 
 use crate::condition::plan::Env;
-use crate::condition::{EventSet, Expr, Plan};
+use crate::condition::{ConditionError, EventSet, Expr, Plan};
 
 /// A rules file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +70,17 @@ pub struct AppendOutput {
     pub extra: Option<String>,
     /// Falco's suffix of container and pod.
     pub suggested: bool,
+    /// Fields that stand only in `output_fields`: key and what it is.
+    pub fields: Vec<(String, ExtraField)>,
+}
+
+/// What stands under a key of `output_fields`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExtraField {
+    /// A field, with its type.
+    Raw(String),
+    /// A template, filled in.
+    Format(String),
 }
 
 /// The fields of [`AppendOutput::suggested`].
@@ -84,6 +98,19 @@ impl AppendOutput {
         self.source.as_ref().is_none_or(|source| *source == rule.source)
             && self.rule.as_ref().is_none_or(|name| *name == rule.name)
             && self.tags.iter().all(|tag| rule.tags.contains(tag))
+    }
+
+    /// Adds the extra fields to a template; on an error the text that is at fault.
+    fn add_fields(&self, template: &mut Template, env: &Env<'_>) -> Result<(), (String, ConditionError)> {
+        for (key, extra) in &self.fields {
+            let text = match extra {
+                ExtraField::Raw(name) => format!("%{name}"),
+                ExtraField::Format(text) => text.clone(),
+            };
+            let raw = matches!(extra, ExtraField::Raw(_));
+            template.extend(key, &text, raw, env).map_err(|error| (text, error))?;
+        }
+        Ok(())
     }
 
     fn suffix(&self) -> String {
@@ -108,6 +135,8 @@ pub struct LoadOptions {
     pub quirks: bool,
     /// What to append to outputs.
     pub append_output: Vec<AppendOutput>,
+    /// Files that could not be read, and why: an error beside those of the others.
+    pub unreadable: Vec<(String, String)>,
 }
 
 /// A rule, ready to run.
@@ -182,6 +211,8 @@ pub struct LoadReport {
     pub lists: usize,
     /// How many macros there are.
     pub macros: usize,
+    /// What each file did.
+    pub files: Vec<FileReport>,
 }
 
 impl RuleSet {
@@ -229,6 +260,6 @@ impl RuleSet {
 }
 
 /// What to do about an error of a condition that stands alone, such as the nearest known field.
-pub fn hint(error: &crate::condition::ConditionError) -> Option<String> {
+pub fn hint(error: &ConditionError) -> Option<String> {
     hints::of(&error.kind, &Env::captures(), &mut std::iter::empty())
 }

@@ -44,7 +44,15 @@ struct Column {
 #[derive(Clone, Debug)]
 struct Key {
     name: String,
-    column: Column,
+    what: What,
+}
+
+/// What a key stands for.
+#[derive(Clone, Debug)]
+enum What {
+    Column(Column),
+    /// A template of its own, as text.
+    Format(Box<Template>),
 }
 
 impl Column {
@@ -125,8 +133,34 @@ impl Template {
         }
         if outermost || matches!(term, Term::Field(_) | Term::Val(_)) {
             let column = Column::new(lower_term(term, env)?);
-            self.keys.push(Key { name: term.to_string(), column });
+            self.keys.push(Key { name: term.to_string(), what: What::Column(column) });
         }
+        Ok(())
+    }
+
+    /// Adds a key to the fields, under which stands what `text` makes: the value of its one field if
+    /// it is `raw`, or else text.
+    pub(super) fn extend(
+        &mut self,
+        key: &str,
+        text: &str,
+        raw: bool,
+        env: &Env<'_>,
+    ) -> Result<(), ConditionError> {
+        let template = Self::compile_in(text, env)?;
+        let whole =
+            template.parts.len() == 1 && template.keys.iter().any(|key| text.get(1..) == Some(&key.name));
+        let what = match template.parts.first() {
+            Some(Part::Value { column, .. }) if raw && whole => What::Column(column.clone()),
+            _ if raw => {
+                let name = text.get(1..).unwrap_or("").to_owned();
+                return Err(ConditionError::new(Kind::UnknownField(name), Span::new(0, 1, text.len())));
+            }
+            _ => What::Format(Box::new(template)),
+        };
+        self.keys.retain(|known| known.name != key);
+        self.keys.push(Key { name: key.to_owned(), what });
+        self.keys.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(())
     }
 
@@ -174,7 +208,10 @@ impl Template {
     /// event are nanoseconds since 1970.
     pub fn fields<E: Extract + ?Sized>(&self, now: &E) -> Vec<(String, Json)> {
         let value = |key: &Key| {
-            let column = &key.column;
+            let column = match &key.what {
+                What::Column(column) => column,
+                What::Format(template) => return Some(Json::from(template.message(now))),
+            };
             if column.is_time() {
                 return match now.extract(self.clock?, &Argument::None)? {
                     Value::Number(time) => Some(Json::from(time as i64)),
@@ -194,7 +231,10 @@ impl Template {
 
     /// Calls `f` with every field it reads.
     pub fn each_field(&self, f: &mut dyn FnMut(&'static Field, &Argument)) {
-        self.keys.iter().for_each(|key| key.column.source.fields(f));
+        self.keys.iter().for_each(|key| match &key.what {
+            What::Column(column) => column.source.fields(f),
+            What::Format(template) => template.each_field(f),
+        });
     }
 
     /// Its fields one by one, in the order of the text: name, then text at this moment.

@@ -4,9 +4,8 @@
 //! rate: {count: 20, within: 10s, by: [container.id, fd.sip], distinct: fd.sport}
 //! ```
 
-use super::item::{Result, Trouble, invalid, shape};
+use super::item::{Result, invalid, meant, shape};
 use super::output::Template;
-use super::report::ErrorCode;
 use super::yaml::{Data, Spot, Yaml};
 use crate::condition::plan::Env;
 use crate::fields::{Argument, Extract, Field};
@@ -43,11 +42,8 @@ struct Term {
 
 impl Term {
     fn compile(name: &str, spot: Spot, env: &Env<'_>) -> Result<Self> {
-        let unknown = |why: &dyn std::fmt::Display| Trouble {
-            code: ErrorCode::Validate,
-            text: format!("`{name}` in 'rate' is no field: {why}"),
-            spot,
-        };
+        let unknown =
+            |why: &dyn std::fmt::Display| invalid(format!("`{name}` in 'rate' is no field: {why}"), spot);
         let value = Template::compile_in(&format!("%{name}"), env).map_err(|error| unknown(&error))?;
         if value.keys().ne([name]) {
             return Err(unknown(&"write one field, without anything around it"));
@@ -71,38 +67,37 @@ fn duration(text: &str) -> Option<u64> {
 impl Rate {
     pub(super) fn read(value: &Yaml, env: &Env<'_>) -> Result<Self> {
         let Data::Map(entries) = &value.data else {
-            return shape("Key 'rate' must be a yaml associative array", value.spot);
+            return Err(shape("Key 'rate' must be a yaml associative array", value.spot));
         };
         for (key, _) in entries {
             let name = key.scalar().unwrap_or_default();
             if !KEYS.contains(&name) {
-                return shape(format!("Key 'rate' has {}, not '{name}'", KEYS.join(", ")), key.spot);
+                let text = format!("Key 'rate' has {}, not '{name}'", KEYS.join(", "));
+                return Err(shape(text, key.spot).hint(meant(name, KEYS.iter().copied())));
             }
         }
         let needed = |key: &str| match value.get(key) {
             Some(found) => Ok((found.scalar().unwrap_or_default(), found.spot)),
-            None => shape(format!("Key 'rate' needs '{key}'"), value.spot),
+            None => Err(shape(format!("Key 'rate' needs '{key}'"), value.spot)),
         };
         let (count, spot) = needed("count")?;
         let count = match count.parse() {
             Ok(count) if COUNT.contains(&count) => count,
             _ => {
-                return invalid(
-                    format!("'count' is a number from {} to {}", COUNT.start(), COUNT.end()),
-                    spot,
-                );
+                let text = format!("'count' is a number from {} to {}", COUNT.start(), COUNT.end());
+                return Err(invalid(text, spot));
             }
         };
         let (within, spot) = needed("within")?;
         let within_ns = match duration(within) {
             Some(ns) if (1..=WITHIN_MAX_NS).contains(&ns) => ns,
-            _ => return invalid("'within' is a time such as 500ms, 10s, 5m, 1h, at most 24h", spot),
+            _ => return Err(invalid("'within' is a time such as 500ms, 10s, 5m, 1h, at most 24h", spot)),
         };
         let by = match value.get("by") {
             None => Vec::new(),
             Some(Yaml { data: Data::Sequence(fields), spot }) => {
                 if fields.len() > BY_MAX {
-                    return invalid(format!("'by' names at most {BY_MAX} fields"), *spot);
+                    return Err(invalid(format!("'by' names at most {BY_MAX} fields"), *spot));
                 }
                 let term = |field: &Yaml| Term::compile(field.scalar().unwrap_or_default(), field.spot, env);
                 fields.iter().map(term).collect::<Result<_>>()?

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::schema::Verdict;
+
 /// Codes of errors. An error means that the rules are not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -71,9 +73,31 @@ impl WarningCode {
             Self::InvalidMacroName => ("LOAD_INVALID_MACRO_NAME", "Invalid macro name"),
             Self::InvalidListName => ("LOAD_INVALID_LIST_NAME", "Invalid list name"),
             Self::CompileCondition => ("LOAD_COMPILE_CONDITION", "Warning in rule condition"),
-            Self::UnknownKey => ("LOAD_UNKNOWN_KEY", "Unknown key"),
+            Self::UnknownKey => ("LOAD_UNKNOWN_KEY", "Unknown key in item definition"),
         }
     }
+}
+
+/// How many of each there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lists.
+    pub lists: usize,
+    /// Macros.
+    pub macros: usize,
+    /// Rules.
+    pub rules: usize,
+}
+
+/// What one file did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileReport {
+    /// Its name.
+    pub name: String,
+    /// What Falco's schema says of it.
+    pub schema: Verdict,
+    /// What it defines for the first time.
+    pub defines: Counts,
 }
 
 /// A place in a rules file.
@@ -85,8 +109,10 @@ pub struct Place {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// The line's text.
+    /// The line's text, or of a long line the stretch around the place.
     pub text: String,
+    /// How many characters of the line stand before `text`.
+    pub cut: usize,
     /// How many characters the trouble spans, at least 1.
     pub width: usize,
     /// What it belongs to, as in "rule `Terminal shell`".
@@ -104,12 +130,26 @@ impl fmt::Display for Place {
 impl Place {
     /// The line with a caret under the trouble; two lines without a line end.
     pub fn snippet(&self) -> String {
-        let before: String = self.text.chars().take(self.column.saturating_sub(1)).collect();
+        let before = self.column.saturating_sub(1).saturating_sub(self.cut);
+        let before: String = self.text.chars().take(before).collect();
         let rest = self.text.chars().count().saturating_sub(before.chars().count());
         let blank: String = before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let carets = "^".repeat(self.width.clamp(1, rest.max(1)));
         format!("{}\n{blank}{carets}", self.text)
     }
+}
+
+/// A thing that a message is about, in Falco's words, from the file inwards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Location {
+    /// What it is: "rules content", "rule", "rule condition", "value for", …
+    pub kind: &'static str,
+    /// Its name, if it has one.
+    pub name: String,
+    /// Line, from 1; 0 if nothing is known.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
 }
 
 /// Why rules are not used.
@@ -123,6 +163,8 @@ pub struct LoadError {
     pub place: Place,
     /// What to do about it, such as the nearest known name.
     pub hint: Option<String>,
+    /// What it is about, from the file inwards.
+    pub context: Vec<Location>,
 }
 
 /// Something odd about rules that are used all the same.
@@ -134,25 +176,38 @@ pub struct LoadWarning {
     pub message: String,
     /// Where.
     pub place: Place,
+    /// What to do about it, such as the nearest known name.
+    pub hint: Option<String>,
+    /// The deprecated field, if it is about one.
+    pub field: Option<&'static str>,
+    /// What it is about, from the file inwards.
+    pub context: Vec<Location>,
+}
+
+/// `file:line:column: CODE: item: message; hint`
+fn line(
+    f: &mut fmt::Formatter<'_>,
+    place: &Place,
+    code: &str,
+    message: &str,
+    hint: Option<&String>,
+) -> fmt::Result {
+    let item = if place.item.is_empty() { String::new() } else { format!("{}: ", place.item) };
+    write!(f, "{place}: {code}: {item}{}", message.trim_end())?;
+    hint.map_or(Ok(()), |hint| write!(f, "; {hint}"))
 }
 
 impl fmt::Display for LoadError {
-    /// `file:line:column: CODE: message; hint`
+    /// `file:line:column: CODE: item: message; hint`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let item = if self.place.item.is_empty() { String::new() } else { format!("{}: ", self.place.item) };
-        write!(f, "{}: {}: {item}{}", self.place, self.code.info().0, self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "; {hint}"),
-            None => Ok(()),
-        }
+        line(f, &self.place, self.code.info().0, &self.message, self.hint.as_ref())
     }
 }
 
 impl fmt::Display for LoadWarning {
-    /// `file:line:column: CODE: message`
+    /// `file:line:column: CODE: item: message; hint`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let item = if self.place.item.is_empty() { String::new() } else { format!("{}: ", self.place.item) };
-        write!(f, "{}: {}: {item}{}", self.place, self.code.info().0, self.message)
+        line(f, &self.place, self.code.info().0, &self.message, self.hint.as_ref())
     }
 }
 

@@ -219,19 +219,29 @@ fn wrong_exceptions_are_errors() {
         format!("{}  exceptions:\n    - name: e\n      {exception}\n", rule("evt.type=open"))
     };
     for (exception, message) in [
-        ("values: [[a]]", "must have fields property"),
+        ("fields:", "must have fields property"),
         ("fields: [foo.bar]", "'foo.bar' is not a supported filter field"),
         ("fields: [proc.name]\n      comps: [like]", "'like' is not a supported comparison operator"),
         (
             "fields: [proc.pid]\n      comps: ['>= oneof']",
             "'>= oneof' is not a supported comparison operator",
         ),
-        ("fields: proc.name\n      comps: =", "'=' is not a supported comparison operator"),
+        ("fields: proc.name\n      comps: =", "When fields is a single value, comps must be one of"),
+        ("fields: proc.name\n      comps: [in]", "Fields and comps must both be strings"),
+        ("fields: [proc.name]\n      comps: in", "equal length"),
+        ("fields: [proc.name]\n      values: [a]", "Fields and values lists must have equal length"),
+        ("fields: proc.name\n      values: [[a]]", "Expected values array to contain a list of strings"),
         ("fields: [proc.name, fd.name]\n      comps: [=]", "equal length"),
         ("fields: [proc.name, fd.name]\n      values: [[a]]", "equal length"),
     ] {
         error(&with(exception), ErrorCode::Validate, message);
     }
+    error(&with("values: [[a]]"), ErrorCode::YamlValidate, "Item has no mapping for key 'fields'");
+    error(
+        &with("fields: [proc.name]\n      values: a"),
+        ErrorCode::YamlValidate,
+        "values must be a sequence",
+    );
     let base = with("fields: [proc.name]\n      values: [[a]]");
     let append = |exception: &str| {
         format!(
@@ -346,7 +356,7 @@ fn all_errors_are_shown_with_place_and_hint() {
 
 #[test]
 fn an_error_in_a_list_points_at_its_name() {
-    let text = format!("- list: l\n  items: ['a b', x]\n{}", rule("evt.type = open and proc.name in (l)"));
+    let text = format!("- list: l\n  items: ['a)b', x]\n{}", rule("evt.type = open and proc.name in (l)"));
     let report = load(&text);
     assert_eq!((report.errors[0].place.line, report.errors[0].place.column), (5, 48), "{:?}", report.errors);
 }

@@ -116,47 +116,56 @@ impl Text {
     }
 
     /// Replaces the name of list number `list` wherever it stands between blanks, parentheses, commas
-    /// and equal signs. Whether it occurred; `None` if the text would grow beyond its bound.
+    /// and equal signs, with the blanks around it, as Falco does: also inside quotes. An empty list
+    /// takes one comma along. Whether the name occurred; `None` if the text would grow beyond its bound.
     pub(super) fn substitute(&mut self, name: &str, list: usize, items: &str) -> Option<bool> {
         if name.is_empty() || !self.text.contains(name) {
             return Some(false);
         }
-        let bounds = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'(' | b')' | b',' | b'=');
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let bounds = |byte: u8| blank(&byte) || matches!(byte, b'(' | b')' | b',' | b'=');
         let bytes = self.text.as_bytes();
         let mut text = String::with_capacity(self.text.len());
         let mut origins = Vec::with_capacity(self.origins.len());
-        let mut done = 0;
         let mut gaps: Vec<Gap> = Vec::new();
-        let mut from = 0;
+        let (mut done, mut from) = (0, 0);
         while let Some(at) = self.text.get(from..).and_then(|rest| rest.find(name)).map(|at| at + from) {
             let end = at + name.len();
-            let left = at == 0 || bytes.get(at - 1).copied().is_some_and(bounds);
+            let follows = !gaps.is_empty() && at == done;
+            let left = at == 0 || follows || bytes.get(at - 1).copied().is_some_and(bounds);
             let right = bytes.get(end).copied().is_none_or(bounds);
             if !left || !right {
                 from =
                     at + self.text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
                 continue;
             }
-            let (mut stop, mut resume) = (at, end);
+            let between = bytes.get(done..at)?;
+            let mut start = at - between.iter().rev().take_while(|byte| blank(byte)).count();
+            let mut next = end + bytes.get(end..)?.iter().take_while(|byte| blank(byte)).count();
+            text.push_str(self.text.get(done..at)?);
+            origins.extend_from_slice(self.origins.get(done..at)?);
+            text.truncate(text.trim_end_matches([' ', '\t', '\n', '\r']).len());
             if items.is_empty() {
-                (stop, resume) = without_comma(bytes, done, at, end);
+                if text.ends_with(',') {
+                    text.pop();
+                    start = start.saturating_sub(1).max(done);
+                } else if bytes.get(next) == Some(&b',') {
+                    next += 1;
+                }
             }
-            text.push_str(self.text.get(done..stop)?);
-            origins.extend_from_slice(self.origins.get(done..stop)?);
+            origins.truncate(text.len());
             let origin = self.origins.get(at).copied().unwrap_or_default();
-            gaps.push(Gap {
-                start: stop,
-                end: resume,
-                filled: text.len(),
-                filled_end: text.len() + items.len(),
-            });
-            text.push_str(items);
-            origins.extend(items.bytes().map(|_| origin));
+            let before = if text.is_empty() { "" } else { " " };
+            let filled = text.len() + before.len();
+            gaps.push(Gap { start, end: next, filled, filled_end: filled + items.len() });
+            for part in [before, items, " "] {
+                text.push_str(part);
+                origins.extend(std::iter::repeat_n(origin, part.len()));
+            }
             if text.len() > MAX_TEXT {
                 return None;
             }
-            done = resume;
-            from = resume;
+            (done, from) = (next, next);
         }
         if gaps.is_empty() {
             return Some(false);
@@ -170,6 +179,11 @@ impl Text {
         let stands = Stands::List(list);
         self.marks.extend(gaps.iter().map(|gap| Mark { start: gap.filled, end: gap.filled_end, stands }));
         Some(true)
+    }
+
+    /// Whether the name of a list stands in it, where it would be replaced.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        self.text.contains(name) && self.clone().substitute(name, 0, "") == Some(true)
     }
 }
 
@@ -186,28 +200,145 @@ fn moved(gaps: &[Gap], at: usize, first: bool) -> usize {
     let before = gaps.partition_point(|gap| if first { gap.start <= at } else { gap.start < at });
     match before.checked_sub(1).and_then(|last| gaps.get(last)) {
         None => at,
-        Some(gap) if at >= gap.end && at > gap.start => gap.filled_end + (at - gap.end),
+        // Behind what fills it stands a blank.
+        Some(gap) if at >= gap.end && at > gap.start => gap.filled_end + 1 + (at - gap.end),
         Some(gap) if first => gap.filled,
         Some(gap) => gap.filled_end,
     }
 }
 
-/// Widens the gap `at..end` that an empty list leaves by one comma next to it.
-fn without_comma(bytes: &[u8], done: usize, at: usize, end: usize) -> (usize, usize) {
-    let blank = |byte: &u8| byte.is_ascii_whitespace();
-    let after = end + bytes.get(end..).unwrap_or_default().iter().take_while(|byte| blank(byte)).count();
-    if bytes.get(after) == Some(&b',') {
-        return (at, after + 1);
-    }
-    let head = bytes.get(done..at).unwrap_or_default();
-    let before = at - head.iter().rev().take_while(|byte| blank(byte)).count();
-    if before > done && bytes.get(before - 1) == Some(&b',') { (before - 1, end) } else { (at, end) }
+/// Files with the places of their lines, so that a message finds its line at once.
+pub(super) struct Files<'a> {
+    sources: &'a [super::Source],
+    /// For every file, the byte at which each line begins.
+    starts: Vec<Vec<usize>>,
 }
 
-/// Finds the place in a file of what `ink` characters other than white space precede in a scalar.
-///
-/// Folding and indentation change only white space, so the same number of other characters precedes
-/// it in the value and in the file.
+/// Most characters of a line that a message shows.
+const SHOWN: usize = 400;
+
+impl<'a> Files<'a> {
+    pub(super) fn new(sources: &'a [super::Source]) -> Self {
+        let starts = |source: &super::Source| {
+            let ends = source.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        };
+        Self { sources, starts: sources.iter().map(starts).collect() }
+    }
+
+    pub(super) fn sources(&self) -> &'a [super::Source] {
+        self.sources
+    }
+
+    /// The text of a file from line `line` on, counted from 1.
+    fn from_line(&self, file: usize, line: usize) -> &'a str {
+        let start = self.starts.get(file).and_then(|starts| starts.get(line.saturating_sub(1)));
+        let text = self.sources.get(file).map(|source| source.text.as_str());
+        start.zip(text).and_then(|(start, text)| text.get(*start..)).unwrap_or("")
+    }
+
+    /// Finds the place in a file of what `ink` characters other than white space precede in a scalar;
+    /// without `ink`, that of the scalar itself.
+    ///
+    /// Folding and indentation change only white space, so the same number of other characters
+    /// precedes it in the value and in the file.
+    pub(super) fn place(&self, spot: Spot, ink: Option<usize>, width: usize, item: &str) -> Place {
+        let Some(file) = self.sources.get(spot.file) else { return Place::default() };
+        let (line, column) = match ink {
+            Some(ink) => self.walk(spot, ink),
+            None => (spot.line, spot.column),
+        };
+        let text = self.from_line(spot.file, line).lines().next().unwrap_or("");
+        let width = match ink {
+            Some(_) => width.max(1),
+            None => token(text.chars().skip(column.saturating_sub(1))),
+        };
+        // A line may have megabytes.
+        let cut = if text.len() > SHOWN { column.saturating_sub(SHOWN / 2) } else { 0 };
+        Place {
+            file: file.name.clone(),
+            line,
+            column,
+            text: text.chars().skip(cut).take(SHOWN).collect(),
+            cut,
+            width: width.min(SHOWN),
+            item: item.to_owned(),
+        }
+    }
+
+    /// Line and column of what `skip` characters other than white space precede in a scalar.
+    fn walk(&self, spot: Spot, mut skip: usize) -> (usize, usize) {
+        let (mut line, mut column) = (spot.line, spot.column);
+        let mut chars = self.from_line(spot.file, line).chars();
+        for _ in 1..column {
+            chars.next();
+        }
+        let mut chars = chars.peekable();
+        let step = |c: char, line: &mut usize, column: &mut usize| {
+            if c == '\n' {
+                *line += 1;
+                *column = 1;
+            } else {
+                *column += 1;
+            }
+        };
+        match chars.peek() {
+            // A block scalar's header is not part of its value.
+            Some('>' | '|') => {
+                for c in chars.by_ref() {
+                    step(c, &mut line, &mut column);
+                    if c == '\n' {
+                        break;
+                    }
+                }
+            }
+            Some('"' | '\'') => {
+                chars.next();
+                column += 1;
+            }
+            _ => {}
+        }
+        for c in chars {
+            if !c.is_whitespace() {
+                if skip == 0 {
+                    break;
+                }
+                skip -= 1;
+            }
+            step(c, &mut line, &mut column);
+        }
+        (line, column)
+    }
+}
+
+/// How many characters the scalar has that begins here, as far as the line shows.
+fn token(mut rest: impl Iterator<Item = char>) -> usize {
+    let Some(first) = rest.next() else { return 1 };
+    if matches!(first, '"' | '\'') {
+        return 2 + rest.take_while(|c| *c != first).count();
+    }
+    if matches!(first, '[' | '{' | '-' | '|' | '>') {
+        return 1;
+    }
+    let mut len = 1;
+    let mut blanks = 0;
+    let mut rest = rest.peekable();
+    while let Some(c) = rest.next() {
+        let ends = c == ':' && rest.peek().is_none_or(|next| next.is_whitespace());
+        if ends || matches!(c, ',' | ']' | '}') || (c == '#' && blanks > 0) {
+            break;
+        }
+        if c.is_whitespace() {
+            blanks += 1;
+        } else {
+            len += blanks + 1;
+            blanks = 0;
+        }
+    }
+    len
+}
+
+/// The place of something in one of `files`; see [`Files::place`].
 pub(super) fn place(
     files: &[super::Source],
     spot: Spot,
@@ -215,60 +346,7 @@ pub(super) fn place(
     width: usize,
     item: &str,
 ) -> Place {
-    let Some(file) = files.get(spot.file) else { return Place::default() };
-    let mut place = Place {
-        file: file.name.clone(),
-        line: spot.line,
-        column: spot.column,
-        text: file.text.lines().nth(spot.line.saturating_sub(1)).unwrap_or("").to_owned(),
-        width: 1,
-        item: item.to_owned(),
-    };
-    let Some(mut skip) = ink else { return place };
-    let (mut line, mut column) = (spot.line, spot.column);
-    let mut chars = file.text.split_inclusive('\n').skip(line.saturating_sub(1)).flat_map(str::chars);
-    for _ in 1..column {
-        chars.next();
-    }
-    let mut chars = chars.peekable();
-    let step = |c: char, line: &mut usize, column: &mut usize| {
-        if c == '\n' {
-            *line += 1;
-            *column = 1;
-        } else {
-            *column += 1;
-        }
-    };
-    match chars.peek() {
-        // A block scalar's header is not part of its value.
-        Some('>' | '|') => {
-            for c in chars.by_ref() {
-                step(c, &mut line, &mut column);
-                if c == '\n' {
-                    break;
-                }
-            }
-        }
-        Some('"' | '\'') => {
-            chars.next();
-            column += 1;
-        }
-        _ => {}
-    }
-    for c in chars {
-        if !c.is_whitespace() {
-            if skip == 0 {
-                break;
-            }
-            skip -= 1;
-        }
-        step(c, &mut line, &mut column);
-    }
-    place.line = line;
-    place.column = column;
-    place.text = file.text.lines().nth(line.saturating_sub(1)).unwrap_or("").to_owned();
-    place.width = width.max(1);
-    place
+    Files::new(files).place(spot, ink, width, item)
 }
 
 #[cfg(test)]
@@ -284,12 +362,15 @@ mod tests {
 
     #[test]
     fn a_name_is_replaced_where_it_stands_alone() {
-        assert_eq!(substituted("a in (l)", "l", "x, y"), "a in (x, y)");
-        assert_eq!(substituted("a in (l, ll)", "l", "x"), "a in (x, ll)");
-        assert_eq!(substituted("a = l", "l", "x"), "a = x");
+        assert_eq!(substituted("a in (l)", "l", "x, y"), "a in ( x, y )");
+        assert_eq!(substituted("a in (l, ll)", "l", "x"), "a in ( x , ll)");
+        assert_eq!(substituted("a = l", "l", "x"), "a = x ");
+        assert_eq!(substituted("l", "l", "x"), "x ");
+        assert_eq!(substituted("(l l,l)", "l", "x"), "( x x , x )");
         assert_eq!(substituted("a.l in (l.l)", "l", "x"), "a.l in (l.l)");
         assert_eq!(substituted("a = \"l b\"", "l", "x"), "a = \"l b\"");
-        assert_eq!(substituted("a = \"b l c\"", "l", "x"), "a = \"b x c\"");
+        assert_eq!(substituted("a = \"b  l c\"", "l", "x"), "a = \"b x c\"");
+        assert_eq!(substituted("é l é", "l", "é"), "é é é");
     }
 
     #[test]
@@ -302,15 +383,16 @@ mod tests {
         new.substitute("m", 2, "mm");
         new.parenthesise();
         let shown: Vec<_> = new.marks().iter().map(|m| (m.stands, &new.as_str()[m.start..m.end])).collect();
-        let (b, m) = ((Stands::List(1), "mm, long, x"), (Stands::List(2), "mm"));
-        assert_eq!(shown, [(Stands::Exception(0), "not (y in (mm, long, x))"), b, b, b, m, m, m, m]);
+        let (b, m) = ((Stands::List(1), "mm , long, x"), (Stands::List(2), "mm"));
+        assert_eq!(shown, [(Stands::Exception(0), "not (y in ( mm , long, x ))"), b, b, b, m, m, m, m]);
     }
 
     #[test]
     fn an_empty_list_takes_one_comma_along() {
-        assert_eq!(substituted("a in (l)", "l", ""), "a in ()");
-        assert_eq!(substituted("a in (l, b)", "l", ""), "a in ( b)");
-        assert_eq!(substituted("a in (b, l)", "l", ""), "a in (b)");
-        assert_eq!(substituted("a in (b, l, c)", "l", ""), "a in (b,  c)");
+        assert_eq!(substituted("a in (l)", "l", ""), "a in (  )");
+        assert_eq!(substituted("a in (l, b)", "l", ""), "a in (   b)");
+        assert_eq!(substituted("a in (b, l)", "l", ""), "a in (b  )");
+        assert_eq!(substituted("a in (b, l, c)", "l", ""), "a in (b  , c)");
+        assert_eq!(substituted("a in (l, l, c)", "l", ""), "a in (   c)");
     }
 }

@@ -18,15 +18,21 @@ pub(super) fn parse(text: &str) -> Option<(u64, u64, u64)> {
 
 /// Reads the version of an engine: a plain number `N` means `0.N.0`.
 pub(super) fn parse_engine(text: &str) -> Option<(u64, u64, u64)> {
-    match text.trim().parse::<u64>() {
-        Ok(minor) => Some((0, minor, 0)),
-        Err(_) => parse(text),
+    match super::item::unsigned(text) {
+        Some(minor) => Some((0, minor.into(), 0)),
+        None => parse(text),
     }
 }
 
 /// Whether `have` serves where `want` is required.
 pub(super) fn serves(have: (u64, u64, u64), want: (u64, u64, u64)) -> bool {
     have.0 == want.0 && have >= want
+}
+
+/// Whether a plugin of this name and version, or a later one of the same major, is built in.
+pub(super) fn has_plugin(name: &str, version: &str) -> bool {
+    let Some(want) = parse(version) else { return false };
+    PLUGINS.iter().any(|(known, have)| *known == name && serves(*have, want))
 }
 
 #[cfg(test)]
@@ -38,8 +44,18 @@ mod tests {
         assert_eq!(parse_engine("26"), Some((0, 26, 0)));
         assert_eq!(parse_engine("0.31.0-rc"), Some((0, 31, 0)));
         assert_eq!(parse_engine("x"), None);
+        assert_eq!(parse_engine("0.31"), None);
         assert!(serves((0, 63, 0), (0, 26, 0)));
+        assert!(serves((0, 63, 0), (0, 63, 0)));
         assert!(!serves((0, 63, 0), (0, 64, 0)));
+        assert!(!serves((0, 63, 0), (0, 63, 1)));
         assert!(!serves((1, 0, 0), (0, 1, 0)));
+    }
+
+    #[test]
+    fn the_container_plugin_is_built_in() {
+        assert!(has_plugin("container", "0.2.4") && has_plugin("container", "0.6.0"));
+        assert!(!has_plugin("container", "0.7.0") && !has_plugin("container", "1.0.0"));
+        assert!(!has_plugin("json", "0.1.0"));
     }
 }

@@ -1,6 +1,10 @@
 //! YAML as rules need it: values with places, bounded, without aliases.
 
+use std::collections::BTreeSet;
+
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
+
+use super::report::ErrorCode;
 
 /// Most bytes a rules file may have.
 pub(super) const MAX_BYTES: usize = 16 << 20;
@@ -49,6 +53,12 @@ impl Yaml {
         }
     }
 
+    /// The keys of a map that are texts.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let entries = if let Data::Map(entries) = &self.data { entries.as_slice() } else { &[] };
+        entries.iter().filter_map(|(key, _)| key.scalar())
+    }
+
     /// The value of a key; of a repeated key the first.
     pub(super) fn get(&self, key: &str) -> Option<&Yaml> {
         match &self.data {
@@ -62,6 +72,13 @@ impl Yaml {
 
 /// Words of YAML 1.1 for true and false.
 pub(super) fn boolean(text: &str) -> Option<bool> {
+    // `Yes`, `yes` and `YES`, but not `yEs`.
+    let rest = text.get(1..).unwrap_or("");
+    let upper = rest.bytes().all(|byte| byte.is_ascii_uppercase())
+        && text.starts_with(|c: char| c.is_ascii_uppercase());
+    if !upper && !rest.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "y" => Some(true),
         "false" | "no" | "off" | "n" => Some(false),
@@ -72,8 +89,32 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 /// Why a text is not YAML, and where.
 #[derive(Debug)]
 pub(super) struct YamlError {
+    pub(super) code: ErrorCode,
     pub(super) text: String,
     pub(super) spot: Spot,
+    pub(super) hint: Option<String>,
+}
+
+impl YamlError {
+    fn new(text: &str, spot: Spot) -> Self {
+        Self { code: ErrorCode::YamlParse, text: text.to_owned(), spot, hint: None }
+    }
+}
+
+/// Names of what a text seems to define, by letter: for files that are not YAML.
+pub(super) fn names(text: &str) -> BTreeSet<(u8, String)> {
+    let name = |line: &str| {
+        let (key, name) = line.trim_start().strip_prefix("- ")?.split_once(':')?;
+        let letter = match key.trim() {
+            "list" => b'l',
+            "macro" => b'm',
+            "rule" => b'r',
+            _ => return None,
+        };
+        let name = name.split(" #").next().unwrap_or(name);
+        Some((letter, name.trim().trim_matches(['"', '\'']).to_owned()))
+    };
+    text.lines().filter_map(name).collect()
 }
 
 /// A collection whose end has not come yet.
@@ -117,23 +158,29 @@ fn spot(file: usize, at: &Marker) -> Spot {
 }
 
 fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<(), YamlError> {
-    let fail = |text: &str, at: Spot| Err(YamlError { text: text.to_owned(), spot: at });
+    let fail = |text: &str, at: Spot| Err(YamlError::new(text, at));
     if text.len() > MAX_BYTES {
-        return fail("the file is larger than 16 MiB", Spot { file, ..Spot::default() });
+        let spot = Spot { file, ..Spot::default() };
+        let error = YamlError::new("the file is larger than 16 MiB", spot);
+        return Err(YamlError { code: ErrorCode::FileRead, ..error });
     }
     let mut parser = Parser::new_from_str(text);
     let mut open: Vec<Open> = Vec::new();
-    while let Some(event) = parser.next_event() {
+    let result = loop {
+        let Some(event) = parser.next_event() else { return Ok(()) };
         let (event, span): (Event<'_>, Span) = match event {
             Ok(event) => event,
-            Err(error) => return fail(error.info(), spot(file, error.marker())),
+            Err(error) => {
+                let at = spot(file, error.marker());
+                break Err(YamlError { hint: advice(text, at), ..YamlError::new(error.info(), at) });
+            }
         };
         let at = spot(file, &span.start);
         let value = match event {
-            Event::Alias(_) => return fail("aliases are not supported in rules", at),
+            Event::Alias(_) => break fail("aliases are not supported in rules", at),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() >= MAX_DEPTH {
-                    return fail("nested too deep", at);
+                    break fail("nested too deep", at);
                 }
                 let map = matches!(event, Event::MappingStart(..));
                 open.push(Open { items: Vec::new(), map, start: span.start });
@@ -155,8 +202,27 @@ fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<()
             Some(parent) => parent.items.push(value),
             None => documents.push(value),
         }
+    };
+    // The items before the mistake are as good as any.
+    let mut open = open.into_iter();
+    documents.extend(open.next().filter(|root| !root.map).map(|root| root.finish(file)));
+    result
+}
+
+/// What is often meant where a text is not YAML.
+fn advice(text: &str, at: Spot) -> Option<String> {
+    let line = text.lines().nth(at.line.saturating_sub(1))?;
+    let (_, value) = line.split_once(": ")?;
+    let value = value.trim_start();
+    if line.trim_start().starts_with('\t') || line.starts_with('\t') {
+        Some("indent with blanks: YAML takes no tabs".to_owned())
+    } else if value.starts_with(['%', '@', '`'])
+        || (!value.starts_with(['"', '\'', '[', '{', '>', '|']) && value.contains(": "))
+    {
+        Some("put the value in quotes, or write it below the key, behind `>`".to_owned())
+    } else {
+        None
     }
-    Ok(())
 }
 
 impl Open {
@@ -199,6 +265,9 @@ mod tests {
 
     #[test]
     fn aliases_and_deep_nesting_are_refused() {
+        let (documents, error) = read(0, "- list: a\n  items: [x]\n- list: b\n  items: [\n");
+        assert!(error.is_some());
+        assert_eq!(documents[0].sequence().unwrap().len(), 1, "the item before the mistake");
         assert!(read(0, "a: &x [1]\nb: *x\n").1.is_some());
         assert!(read(0, &"[".repeat(100)).1.is_some());
         assert!(read(0, "a: [").1.is_some());
@@ -211,6 +280,10 @@ mod tests {
     fn words_of_yaml_1_1_are_booleans() {
         assert_eq!(boolean("Yes"), Some(true));
         assert_eq!(boolean("OFF"), Some(false));
-        assert_eq!(boolean("maybe"), None);
+        assert_eq!(boolean("y"), Some(true));
+        assert_eq!(boolean("FALSE"), Some(false));
+        for bad in ["maybe", "yEs", "fAlSe", "", "1"] {
+            assert_eq!(boolean(bad), None, "{bad}");
+        }
     }
 }

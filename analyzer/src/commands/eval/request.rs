@@ -96,6 +96,7 @@ impl From<Append> for AppendOutput {
             tags: append.only.tags,
             extra: append.extra_output,
             suggested: append.suggested_output,
+            ..Self::default()
         }
     }
 }
