@@ -128,24 +128,27 @@ impl Part<'_> {
 
 /// A comparison with the names of its lists.
 fn check_text(check: &Check, items: &[Items<'_>]) -> String {
-    if items.iter().all(|group| group.list.is_none()) {
-        return check.to_string();
-    }
     let mut texts = Vec::new();
     for group in items {
         match group.list {
             Some(list) => texts.push(list.name.to_owned()),
-            None => texts.extend(group.words.iter().map(ToString::to_string)),
+            None => texts.extend(group.words.iter().map(word)),
         }
     }
     let texts = texts.join(", ");
     let head = format!("{} {}", check.left, check.op.name());
     match &check.right {
-        Rhs::List(Some(modifier), ..) => format!("{head} {} ({texts})", modifier.name()),
+        Rhs::None | Rhs::Term(_) => check.to_string(),
+        Rhs::Word(_) | Rhs::Name(None, _) => format!("{head} {texts}"),
         Rhs::List(None, ..) => format!("{head} ({texts})"),
+        Rhs::List(Some(modifier), ..) => format!("{head} {} ({texts})", modifier.name()),
         Rhs::Name(Some(modifier), _) => format!("{head} {} {texts}", modifier.name()),
-        _ => format!("{head} {texts}"),
     }
+}
+
+/// A literal, visible also if it is empty.
+fn word(word: &Word) -> String {
+    if word.text.is_empty() { "\"\"".to_owned() } else { word.to_string() }
 }
 
 struct Builder<'r> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use crate::cli::Reading;
+use crate::cli::{Explain, Reading};
 use crate::commands::captures::{Opened, each};
 use crate::commands::console::Console;
 use crate::commands::outcome::{Failure, Outcome};
@@ -26,6 +26,8 @@ pub(super) struct Obstacle {
 pub(super) struct Asked<'s> {
     subject: &'s Subject<'s>,
     event: Option<u64>,
+    /// Whether near events are asked for even if others matched.
+    near: bool,
     top: usize,
     /// Their names.
     pub captures: Vec<String>,
@@ -42,11 +44,12 @@ pub(super) struct Asked<'s> {
 }
 
 impl<'s> Asked<'s> {
-    pub(super) fn new(subject: &'s Subject<'s>, event: Option<u64>, top: usize) -> Self {
+    pub(super) fn new(subject: &'s Subject<'s>, args: &Explain) -> Self {
         Self {
             subject,
-            event,
-            top,
+            event: args.event,
+            near: args.nearest,
+            top: usize::from(args.groups),
             captures: Vec::new(),
             zone: TimeZone::UTC,
             obstacles: Vec::new(),
@@ -71,6 +74,11 @@ impl<'s> Asked<'s> {
             let place = crate::views::explain::tables::line_of(place);
             let text = format!("the rule is disabled ({place}): it runs only if --rule names it");
             self.obstacles.push(Obstacle { kind: "disabled", text });
+        }
+        if let Some(rate) = &rule.rate {
+            let within = crate::scan::clock::duration(rate.within_ns);
+            let text = format!("it takes {} such events within {within} to raise an alert", rate.count);
+            self.obstacles.push(Obstacle { kind: "rate", text });
         }
         each(places, reading, workers, console, |opened, console| {
             let name = opened.place.to_string();
@@ -169,7 +177,7 @@ impl<'s> Asked<'s> {
         let kept: Vec<&[usize]> =
             self.found.nearest().into_iter().take(self.top).map(|(missing, _)| missing).collect();
         self.groups.retain(|missing, _| kept.contains(&missing.as_slice()));
-        let best = self.choice().map(|one| (one.capture, one.number));
+        let best = self.choice().filter(|_| !self.near).map(|one| (one.capture, one.number));
         let nearest = self.found.nearest().first().map(|(_, group)| group.first);
         let best = best.or(nearest).filter(|(capture, _)| *capture == index);
         if let Some(best) = best

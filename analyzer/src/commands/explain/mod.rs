@@ -26,13 +26,13 @@ pub(super) fn run(args: &cli::Explain, console: &mut Console<'_>) -> Result<Outc
             places.len()
         )));
     }
-    let mut asked = ask::Asked::new(&subject, args.event, usize::from(args.groups));
+    let mut asked = ask::Asked::new(&subject, args);
     let mut scope = Scope { pid: args.pid, any_event: false };
     let mut outcome = asked.ask(&places, &args.input.reading, &workers, scope, console)?;
     // What could never match is only worth a look if there is nothing else.
     if args.event.is_none() && asked.found.events == 0 && !places.contains(&Place::Stdin) {
         scope.any_event = true;
-        asked = ask::Asked::new(&subject, None, usize::from(args.groups));
+        asked = ask::Asked::new(&subject, args);
         outcome = outcome.and(asked.ask(&places, &args.input.reading, &workers, scope, console)?);
     }
     let told = tell::Told { args, subject: &subject, asked: &asked, scope, several: places.len() > 1 };

@@ -139,8 +139,11 @@ impl Told<'_> {
         let capture = |index: usize| self.several.then(|| self.asked.captures.get(index).cloned()).flatten();
         if !listed.is_empty() {
             writeln!(console.out)?;
-            let name = if self.args.pid.is_some() { "events" } else { "matches" };
-            let shown = tables::events(name, &listed, &capture, &self.asked.zone);
+            let counted = self.subject.rule().rate.is_some();
+            let shown = match self.args.pid {
+                Some(_) => tables::events(&listed, &capture, &self.asked.zone),
+                None => tables::matches(&listed, counted, &capture, &self.asked.zone),
+            };
             (table.render)(&[shown], look.style, console.out)?;
             let more = match self.args.pid {
                 Some(_) => found.events.saturating_sub(listed.len() as u64),

@@ -124,6 +124,8 @@ pub fn kept(one: &Match, capture: &str) -> Value {
         "number": one.number,
         "time": iso_utc(one.wall_ns),
         "event": one.event,
+        "process": one.process,
+        "about": one.what,
         "distance": one.distance,
         "taken_by": one.taken_by,
     })

@@ -83,13 +83,13 @@ impl Tree {
                 self.rows.push(row);
             }
             (Kind::Macro(places), [content]) => {
-                let places: Vec<String> = places.iter().map(tables::line_of).collect();
+                let places: Vec<String> = places.iter().map(tables::short_line).collect();
                 let row = self.row(line, guide, format!("{not}{}", inner.text), places.join(" + "));
                 self.rows.push(Row { aside: true, ..row });
                 self.content(content, guide);
             }
             (Kind::Exception, [content]) => {
-                let place = inner.place.as_ref().map(tables::line_of).unwrap_or_default();
+                let place = inner.place.as_ref().map(tables::short_line).unwrap_or_default();
                 let row = self.row(line, guide, format!("{not}{}", inner.text), place);
                 self.rows.push(Row { aside: true, ..row });
                 self.content(content, guide);
@@ -97,7 +97,12 @@ impl Tree {
             (Kind::And | Kind::Or, _) => {
                 let short = inner.text.chars().count() <= GROUP_LONG;
                 if !unfold && short && guide.last.is_some() {
-                    let row = self.row(line, guide, format!("{not}{}", inner.text), facts_of(inner));
+                    let bare = inner.text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+                    let text = match bare {
+                        Some(bare) if not.is_empty() => bare.to_owned(),
+                        _ => format!("{not}{}", inner.text),
+                    };
+                    let row = self.row(line, guide, text, facts_of(inner));
                     self.rows.push(row);
                     return;
                 }
@@ -257,7 +262,8 @@ fn facts_in(line: &Line, facts: &mut Vec<String>) {
         Kind::Or if line.holds => line.parts.iter().position(|part| part.holds),
         _ => None,
     };
-    for shown in &line.values {
+    // The number of an event is what stock rules ask for to say never or always.
+    for shown in line.values.iter().filter(|shown| shown.field != "evt.num") {
         let value = layout::cut(&escape::terminal(&tables::values(shown, 1)), 48);
         let fact = format!("{}={value}", shown.field);
         if !facts.contains(&fact) && facts.len() <= FACTS_MAX {

@@ -55,6 +55,10 @@ pub struct Match {
     pub wall_ns: i64,
     /// Name of the event.
     pub event: &'static str,
+    /// The process: its name and pid.
+    pub process: String,
+    /// What it was about: the command line of a program start, the file or connection, or nothing.
+    pub what: String,
     /// How many comparisons are not as wanted.
     pub distance: u32,
     /// The rule before it that raises the alert, if another one does.
@@ -176,6 +180,8 @@ impl View for Nearest<'_> {
                 number: now.number(),
                 wall_ns: now.recording().wall_ns(now.head().time_ns),
                 event: now.info().name,
+                process: self.subject.process(now),
+                what: self.subject.what(now),
                 distance,
                 taken_by,
             });

@@ -7,7 +7,7 @@ use super::{Change, Explained, Item, Kind, Line, Missing, Shown};
 use crate::condition::Trace;
 use crate::condition::plan::Check;
 use crate::fields::Moment;
-use crate::rules::{Amendment, How, Items, Outline, Part, Place, Rule, RuleSet, Template, What};
+use crate::rules::{ABSENT, Amendment, How, Items, Outline, Part, Place, Rule, RuleSet, Template, What};
 
 /// Fields whose value is the kind of event: no rule changes that.
 const KIND: &[&str] = &["evt.type", "syscall.type", "evt.dir", "evt.num"];
@@ -24,6 +24,8 @@ pub struct Subject<'r> {
     scene: Option<SceneTemplates>,
     started: Option<Template>,
     other: Option<Template>,
+    process: Option<Template>,
+    file: Option<Template>,
 }
 
 impl<'r> Subject<'r> {
@@ -36,16 +38,20 @@ impl<'r> Subject<'r> {
                 *slot = Some(check);
             }
         });
+        // Rules that ask for several events neither take one nor go without one.
+        let takes = |other: &&Rule| other.enabled && other.rate.is_none() && rule.rate.is_none();
         let before = set.rules().iter().take_while(|other| other.name != rule.name);
         Self {
             set,
             rule,
             outline,
             checks,
-            before: before.filter(|other| other.enabled).collect(),
+            before: before.filter(takes).collect(),
             scene: SceneTemplates::new(),
             started: Template::compile("%proc.cmdline").ok(),
             other: Template::compile("%evt.args").ok(),
+            process: Template::compile("%proc.name (%proc.pid)").ok(),
+            file: Template::compile("%fd.name").ok(),
         }
     }
 
@@ -63,6 +69,19 @@ impl<'r> Subject<'r> {
     pub fn taken_by(&self, now: &Moment<'_>) -> Option<&'r Rule> {
         let name = now.info().name;
         self.before.iter().copied().find(|other| other.events.contains(name) && other.plan.holds(now))
+    }
+
+    /// Name and pid of the process.
+    pub(super) fn process(&self, now: &Moment<'_>) -> String {
+        self.process.as_ref().map(|template| template.message(now)).unwrap_or_default()
+    }
+
+    /// What an event is about, in short.
+    pub(super) fn what(&self, now: &Moment<'_>) -> String {
+        let started = now.info().name.starts_with("execve");
+        let template = if started { &self.started } else { &self.file };
+        let text = template.as_ref().map(|template| template.message(now)).unwrap_or_default();
+        if text == ABSENT { String::new() } else { text }
     }
 
     /// The rule at a moment of `capture`.
@@ -235,10 +254,7 @@ impl At<'_, '_> {
                 return Change::Never(format!("no capture holds {field}: {why}"));
             }
             Some(Shown { field, .. }) if wanted => {
-                return Change::Never(format!(
-                    "{field} is absent at {}: ask for another field",
-                    self.now.info().name
-                ));
+                return Change::Never(format!("{field} has no value at this event"));
             }
             _ => {}
         }

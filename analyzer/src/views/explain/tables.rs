@@ -8,13 +8,25 @@ use crate::views::table::{Cell, Table, number, text};
 /// Most values of a field that a table shows.
 const SHOWN_MAX: usize = 4;
 
-/// `file:line`
+/// `folder/file:line`
 pub fn line_of(place: &Place) -> String {
     if place.line == 0 { place.file.clone() } else { format!("{}:{}", place.file, place.line) }
 }
 
+/// `file:line`: where space is short. Saker's own files keep their folder, which nobody has.
+pub fn short_line(place: &Place) -> String {
+    let name = match place.file.starts_with("saker/") {
+        true => place.file.as_str(),
+        false => place.file.rsplit(['/', '\\']).next().unwrap_or(&place.file),
+    };
+    if place.line == 0 { name.to_owned() } else { format!("{name}:{}", place.line) }
+}
+
 /// What a field had: `user.name is root`, `fd.name is absent`.
 pub fn found(shown: &Shown) -> Cell {
+    if shown.values.is_none() {
+        return format!("{} is absent", shown.field).into();
+    }
     let mut bytes = format!("{} is ", shown.field).into_bytes();
     bytes.extend(values(shown, SHOWN_MAX));
     Cell::Bytes(bytes)
@@ -50,8 +62,8 @@ pub fn wanted(missing: &Missing) -> String {
 /// What can be done about it, and where.
 pub fn change(missing: &Missing) -> String {
     match &missing.change {
-        Change::Edit { what, place } => format!("{what}, {}", line_of(place)),
-        Change::Override { what, place } => format!("override {what}, {}", line_of(place)),
+        Change::Edit { what, place } => format!("{what}, {}", short_line(place)),
+        Change::Override { what, place } => format!("override {what}, {}", short_line(place)),
         Change::Never(why) => format!("no: {why}"),
     }
 }
@@ -91,30 +103,59 @@ pub fn groups<'a>(groups: impl IntoIterator<Item = (&'a Group, String, &'a [Miss
     table
 }
 
-/// Events one by one: those that matched, or those of a process.
-pub fn events(
-    name: &'static str,
+/// Events that matched.
+pub fn matches(
     events: &[Match],
+    counted: bool,
     capture: &dyn Fn(usize) -> Option<String>,
     zone: &jiff::tz::TimeZone,
 ) -> Table {
-    let mut table =
-        Table::new(name, &[text("event"), text("time"), text("type"), number("missing"), text("outcome")]);
+    let columns = [text("event"), text("time"), text("type"), text("process"), text("outcome")];
+    let mut table = Table::new("matches", &columns);
     for one in events {
-        let number = format!("#{}", one.number);
-        let number = capture(one.capture).map_or(number.clone(), |capture| format!("{capture} {number}"));
-        let outcome = match (one.distance, &one.taken_by) {
-            (0, None) => "alert".to_owned(),
-            (0, Some(rule)) => format!("held; the alert is that of `{rule}`"),
-            _ => "no match".to_owned(),
+        let outcome = match &one.taken_by {
+            Some(rule) => format!("alert of `{rule}`, which stands before it"),
+            None if counted => "counts".to_owned(),
+            None => "alert".to_owned(),
         };
+        let number = named(one, capture);
+        let time = short(one.wall_ns, zone);
         table.row([
             number.into(),
-            short(one.wall_ns, zone).into(),
+            time.into(),
             one.event.into(),
-            one.distance.into(),
+            one.process.as_str().into(),
             outcome.into(),
         ]);
     }
     table
+}
+
+/// Events of a process.
+pub fn events(
+    events: &[Match],
+    capture: &dyn Fn(usize) -> Option<String>,
+    zone: &jiff::tz::TimeZone,
+) -> Table {
+    let columns = [text("event"), text("time"), text("type"), text("what"), number("missing")];
+    let mut table = Table::new("events", &columns);
+    for one in events {
+        let number = named(one, capture);
+        let time = short(one.wall_ns, zone);
+        table.row([
+            number.into(),
+            time.into(),
+            one.event.into(),
+            one.what.as_str().into(),
+            one.distance.into(),
+        ]);
+    }
+    table
+}
+
+fn named(one: &Match, capture: &dyn Fn(usize) -> Option<String>) -> String {
+    match capture(one.capture) {
+        Some(capture) => format!("{capture} #{}", one.number),
+        None => format!("#{}", one.number),
+    }
 }
