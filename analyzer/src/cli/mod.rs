@@ -17,7 +17,7 @@ use arguments::{table_format, zone};
 pub use coverage::*;
 pub use eval::Eval;
 pub use explain::{Explain, ExplainFormat};
-pub use rules::{Rules, RulesCheck, RulesFields, RulesList, RulesNeeds};
+pub use rules::*;
 
 use crate::scan::clock::Zone;
 

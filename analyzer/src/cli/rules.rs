@@ -20,6 +20,8 @@ pub enum Rules {
     Needs(RulesNeeds),
     /// List the fields that conditions and outputs can use.
     Fields(RulesFields),
+    /// Convert rules of another language: Sigma rules about Linux become a rules file.
+    Import(RulesImport),
 }
 
 /// `saker rules list`.
@@ -68,6 +70,29 @@ pub struct RulesFields {
     #[arg(value_name = "TEXT")]
     pub like: Option<String>,
     /// How to write it.
+    #[arg(short, long, default_value = "table", value_parser = table_format())]
+    pub format: String,
+}
+
+/// `saker rules import`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  saker rules import --sigma sigma/rules/linux -o sigma.yaml
+  saker rules import --sigma one.yml | less
+  saker analyze node1.skr --add-rules sigma.yaml --rule-matching all
+
+Converted are rules about process_creation, file_event and network_connection. A rule that cannot
+be said without changing what it means is refused, with the reason. Exit code 3: nothing could be
+converted.")]
+pub struct RulesImport {
+    /// Sigma rules: files, or folders that are searched for *.yml and *.yaml.
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE|DIR")]
+    pub sigma: Vec<PathBuf>,
+    /// Write the rules to this file, and the report to standard output instead of standard error.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How to write the report: table has what needs a look, json and csv every rule.
     #[arg(short, long, default_value = "table", value_parser = table_format())]
     pub format: String,
 }

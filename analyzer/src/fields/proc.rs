@@ -210,6 +210,15 @@ pub(super) static FIELDS: &[Field] = &[
     row("proc.pcmdline", Type::Text, "Command name and arguments of the parent.", |now, _| {
         owned(cmdline(&parent(now)?))
     }),
+    row(
+        "proc.pexeline",
+        Type::Text,
+        "`argv[0]` and the other arguments of the parent, joined by blanks. Saker's own.",
+        |now, _| {
+            let argv = argv(&parent(now)?);
+            owned(line(zeroth(argv), argv))
+        },
+    ),
     row("proc.pvpid", Type::I64, "Process id of the parent in its own pid namespace.", |now, _| {
         id(parent(now)?.vpid())
     }),

@@ -27,7 +27,7 @@ mod suggest;
 mod tests;
 mod text;
 mod versions;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use alert::{AlertLine, AlertStyle};
 pub use definitions::{Amendment, Definitions, ExceptionInfo, How, ListInfo, MacroInfo};

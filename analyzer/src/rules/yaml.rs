@@ -7,30 +7,30 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use super::report::ErrorCode;
 
 /// Most bytes a rules file may have.
-pub(super) const MAX_BYTES: usize = 16 << 20;
+pub(crate) const MAX_BYTES: usize = 16 << 20;
 /// Deepest nesting; rules need six levels.
 const MAX_DEPTH: usize = 64;
 
 /// A place in a file, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Spot {
+pub(crate) struct Spot {
     /// Which file.
-    pub(super) file: usize,
+    pub(crate) file: usize,
     /// Line, from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Column, from 1.
-    pub(super) column: usize,
+    pub(crate) column: usize,
 }
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Yaml {
-    pub(super) data: Data,
-    pub(super) spot: Spot,
+pub(crate) struct Yaml {
+    pub(crate) data: Data,
+    pub(crate) spot: Spot,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Data {
+pub(crate) enum Data {
     Null,
     Scalar(String),
     Sequence(Vec<Yaml>),
@@ -39,14 +39,14 @@ pub(super) enum Data {
 
 impl Yaml {
     /// The text of a scalar.
-    pub(super) fn scalar(&self) -> Option<&str> {
+    pub(crate) fn scalar(&self) -> Option<&str> {
         match &self.data {
             Data::Scalar(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn sequence(&self) -> Option<&[Yaml]> {
+    pub(crate) fn sequence(&self) -> Option<&[Yaml]> {
         match &self.data {
             Data::Sequence(items) => Some(items),
             _ => None,
@@ -54,13 +54,13 @@ impl Yaml {
     }
 
     /// The keys of a map that are texts.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         let entries = if let Data::Map(entries) = &self.data { entries.as_slice() } else { &[] };
         entries.iter().filter_map(|(key, _)| key.scalar())
     }
 
     /// The value of a key; of a repeated key the first.
-    pub(super) fn get(&self, key: &str) -> Option<&Yaml> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Yaml> {
         match &self.data {
             Data::Map(entries) => {
                 entries.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
@@ -71,7 +71,7 @@ impl Yaml {
 }
 
 /// Words of YAML 1.1 for true and false.
-pub(super) fn boolean(text: &str) -> Option<bool> {
+pub(crate) fn boolean(text: &str) -> Option<bool> {
     // `Yes`, `yes` and `YES`, but not `yEs`.
     let rest = text.get(1..).unwrap_or("");
     let upper = rest.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -88,11 +88,11 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 
 /// Why a text is not YAML, and where.
 #[derive(Debug)]
-pub(super) struct YamlError {
-    pub(super) code: ErrorCode,
-    pub(super) text: String,
-    pub(super) spot: Spot,
-    pub(super) hint: Option<String>,
+pub(crate) struct YamlError {
+    pub(crate) code: ErrorCode,
+    pub(crate) text: String,
+    pub(crate) spot: Spot,
+    pub(crate) hint: Option<String>,
 }
 
 impl YamlError {
@@ -102,7 +102,7 @@ impl YamlError {
 }
 
 /// Names of what a text seems to define, by letter: for files that are not YAML.
-pub(super) fn names(text: &str) -> BTreeSet<(u8, String)> {
+pub(crate) fn names(text: &str) -> BTreeSet<(u8, String)> {
     let name = |line: &str| {
         let (key, name) = line.trim_start().strip_prefix("- ")?.split_once(':')?;
         let letter = match key.trim() {
@@ -125,7 +125,7 @@ struct Open {
 }
 
 /// Reads all documents of a file; on an error also those before it.
-pub(super) fn read(file: usize, text: &str) -> (Vec<Yaml>, Option<YamlError>) {
+pub(crate) fn read(file: usize, text: &str) -> (Vec<Yaml>, Option<YamlError>) {
     let mut documents = Vec::new();
     let error = documents_of(file, text, &mut documents).err();
     match error {

@@ -4,6 +4,7 @@ mod check;
 mod coverage;
 mod fields;
 mod found;
+mod import;
 mod list;
 mod needs;
 
@@ -21,6 +22,7 @@ pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome,
         Rules::Coverage(args) => coverage::run(args, console),
         Rules::Needs(args) => needs::run(args, console),
         Rules::Fields(args) => fields::run(args, console),
+        Rules::Import(args) => import::run(args, console),
     }
 }
 

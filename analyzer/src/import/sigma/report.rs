@@ -1,0 +1,105 @@
+//! What became of Sigma rules, as tables.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Fate, Import};
+use crate::views::table::{Cell, Table, number, text};
+
+/// The tables: refused rules, rules with notes, counts by category. For machines every rule.
+pub fn tables(import: &Import, every: bool) -> Vec<Table> {
+    if every {
+        vec![all(import), counts(import)]
+    } else {
+        vec![refused(import), noted(import), counts(import)]
+    }
+    .into_iter()
+    .filter(|table| !table.rows.is_empty())
+    .collect()
+}
+
+fn title(entry: &Entry) -> Cell {
+    Some(entry.title.as_str()).filter(|title| !title.is_empty()).into()
+}
+
+fn all(import: &Import) -> Table {
+    let columns = [
+        text("file"),
+        text("title"),
+        text("id"),
+        text("category"),
+        text("result"),
+        text("rule"),
+        number("line"),
+        text("reason"),
+        text("notes"),
+    ];
+    let mut table = Table::new("sigma_rules", &columns);
+    for entry in &import.entries {
+        let (result, rule, line, reason, notes): (&str, Cell, Cell, Cell, Cell) = match &entry.fate {
+            Fate::Converted { name, notes } => {
+                ("converted", name.as_str().into(), Cell::None, Cell::None, notes.clone().into())
+            }
+            Fate::Refused { reason, line } => {
+                ("refused", Cell::None, (*line).into(), reason.to_string().into(), Cell::None)
+            }
+            Fate::Elsewhere { log } => ("other log", Cell::None, Cell::None, log.as_str().into(), Cell::None),
+        };
+        table.row([
+            entry.file.as_str().into(),
+            title(entry),
+            entry.id.as_deref().into(),
+            entry.category.into(),
+            result.into(),
+            rule,
+            line,
+            reason,
+            notes,
+        ]);
+    }
+    table
+}
+
+fn refused(import: &Import) -> Table {
+    let mut table =
+        Table::new("refused", &[text("rule"), text("place"), text("reason")]).titled("Not converted");
+    for entry in &import.entries {
+        if let Fate::Refused { reason, line } = &entry.fate {
+            let place = format!("{}:{line}", entry.file);
+            table.row([title(entry), place.into(), reason.to_string().into()]);
+        }
+    }
+    table
+}
+
+fn noted(import: &Import) -> Table {
+    let mut table = Table::new("notes", &[text("rule"), text("note")]).titled("Converted, but note");
+    for entry in &import.entries {
+        if let Fate::Converted { name, notes } = &entry.fate {
+            for note in notes {
+                table.row([name.as_str().into(), note.as_str().into()]);
+            }
+        }
+    }
+    table
+}
+
+fn counts(import: &Import) -> Table {
+    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for entry in &import.entries {
+        let (category, column) = match (&entry.fate, entry.category) {
+            (Fate::Converted { .. }, Some(category)) => (category, 0),
+            (Fate::Refused { .. }, Some(category)) => (category, 1),
+            (Fate::Refused { .. }, None) => ("unreadable", 1),
+            _ => ("other logs", 2),
+        };
+        if let Some(count) = counts.entry(category).or_default().get_mut(column) {
+            *count += 1;
+        }
+    }
+    let columns = [text("category"), number("converted"), number("refused"), number("passed over")];
+    let mut table = Table::new("summary", &columns).titled("Sigma rules");
+    for (category, [converted, refused, other]) in counts {
+        table.row([category.into(), converted.into(), refused.into(), other.into()]);
+    }
+    table
+}
