@@ -5,6 +5,7 @@
  *   attach                  takes control of its own child as a debugger does, and lets it go
  *   packet                  makes a socket for whole packets
  *   datagram ADDRESS PORT   sends a few bytes
+ *   socket PATH             makes a socket of this name and connects to it
  *   bpf COMMAND             asks the bpf subsystem for something, without saying what
  */
 #include <arpa/inet.h>
@@ -15,6 +16,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +48,17 @@ static int datagram(const char *address, const char *port)
     return send(link, "hello\n", 6, 0) != 6;
 }
 
+static int own_socket(const char *path)
+{
+    struct sockaddr_un there = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), link = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    strncpy(there.sun_path, path, sizeof there.sun_path - 1);
+    if (bind(listener, (struct sockaddr *)&there, sizeof there) || listen(listener, 1))
+        return 1;
+    return connect(link, (struct sockaddr *)&there, sizeof there) != 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -58,6 +71,8 @@ int main(int argc, char **argv)
         return socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) < 0;
     if (!strcmp(name, "datagram") && argc == 4)
         return datagram(argv[2], argv[3]);
+    if (!strcmp(name, "socket") && argc == 3)
+        return own_socket(argv[2]);
     if (!strcmp(name, "bpf") && argc == 3)
         return syscall(SYS_bpf, atoi(argv[2]), NULL, 0) == 0; /* 1: there was nothing to refuse */
     return 2;
