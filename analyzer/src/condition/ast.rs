@@ -1,12 +1,13 @@
 //! What was written: conditions as trees. `Display` is Falco's canonical text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::error::Span;
 use super::operators::{Modifier, Op};
 
 /// A condition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expr {
     /// All hold.
     And(Vec<Expr>),
@@ -16,8 +17,9 @@ pub enum Expr {
     Not(Box<Expr>),
     /// A macro, by name.
     Macro(Word),
-    /// A comparison. Boxed: a parser that goes deep must not carry it through every level.
-    Check(Box<Check>),
+    /// A comparison. Shared by all conditions that a macro brings it into; and a parser that goes deep
+    /// must not carry it through every level.
+    Check(Arc<Check>),
 }
 
 /// A name or literal and where it stands.
@@ -37,7 +39,7 @@ impl Word {
 }
 
 /// A comparison.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// What is compared.
     pub left: Term,
@@ -50,7 +52,7 @@ pub struct Check {
 }
 
 /// Right side of a comparison.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rhs {
     /// Nothing: `exists`.
     None,
@@ -65,7 +67,7 @@ pub enum Rhs {
 }
 
 /// Something with a value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
     /// A field, perhaps with an argument.
     Field(FieldRef),

@@ -19,12 +19,20 @@ impl EventSet {
     pub const NONE: Self = Self([0; WORDS]);
 
     /// Every name.
-    pub fn all() -> Self {
-        let mut set = Self::NONE;
-        for index in 0..NAMES.len() {
-            set.insert(index);
+    pub const fn all() -> Self {
+        const ALL: EventSet = EventSet::first(NAMES.len());
+        ALL
+    }
+
+    /// The first `count` names.
+    const fn first(count: usize) -> Self {
+        let mut words = [0; WORDS];
+        let mut index = 0;
+        while index < count {
+            words[index / 64] |= 1 << (index % 64);
+            index += 1;
         }
-        set
+        Self(words)
     }
 
     /// The set of these names; unknown ones are left out.

@@ -37,7 +37,7 @@ pub use params::{parameter, parameter_names};
 pub use parse::{MAX_DEPTH, parse, parse_source};
 pub(crate) use parse::{parse_term, parse_term_prefix};
 pub use plan::{Env, Plan};
-pub(crate) use plan::{Typed, lower_term};
+pub(crate) use plan::{Shared, Typed, lower_term};
 pub use predicate::{Predicate, Set};
 pub use resolve::{Bound, Find, resolve};
 pub use trace::{Reading, Step, Trace};

@@ -1,6 +1,8 @@
 //! From text to tree. Keywords match by prefix, as in Falco, quirks included; `docs/rules.md` has
 //! the grammar.
 
+use std::sync::Arc;
+
 use super::ast::{Check, Expr, FieldRef, Rhs, Term, Word};
 use super::error::{ConditionError, Kind, Span};
 use super::lex::Cursor;
@@ -290,7 +292,7 @@ impl<'a> Parser<'a> {
             Right::List => self.list_or_name()?,
         };
         self.up();
-        Ok(Expr::Check(Box::new(Check { left, op: row.op, op_at, right })))
+        Ok(Expr::Check(Arc::new(Check { left, op: row.op, op_at, right })))
     }
 
     /// Takes the operator, if it is `row`'s. A word before a string needs a blank behind it.

@@ -1,6 +1,8 @@
 //! Plans: conditions with every name looked up and every literal parsed.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::ast::{Check as Written, Expr, FieldRef, Rhs, Term, Word};
 use super::error::{ConditionError, Kind, Span};
@@ -104,8 +106,8 @@ pub enum Node {
     Or(Vec<Node>),
     /// It does not hold.
     Not(Box<Node>),
-    /// A comparison.
-    Check(Check),
+    /// A comparison, shared by all plans of rules that were loaded together.
+    Check(Arc<Check>),
 }
 
 /// A comparison.
@@ -167,10 +169,27 @@ pub enum Test {
     },
 }
 
+/// Comparisons that were lowered before, for conditions over the same fields that macros bring them
+/// into again.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// By address: what is kept beside keeps it taken.
+    known: HashMap<usize, (Arc<Written>, Arc<Check>, Vec<Warning>)>,
+}
+
 impl Plan {
     /// Types and lowers a condition without macros.
     pub fn lower(expr: &Expr, env: &Env<'_>) -> Result<Self, ConditionError> {
-        let mut lowering = Lowering { env, nodes: 0, warnings: Vec::new() };
+        Self::lower_shared(expr, env, &mut Shared::default())
+    }
+
+    /// As [`Plan::lower`], beside other conditions over the same fields.
+    pub(crate) fn lower_shared(
+        expr: &Expr,
+        env: &Env<'_>,
+        shared: &mut Shared,
+    ) -> Result<Self, ConditionError> {
+        let mut lowering = Lowering { env, nodes: 0, warnings: Vec::new(), shared };
         let root = lowering.node(expr)?;
         Ok(Self { root, events: possible(expr, true), warnings: lowering.warnings })
     }
@@ -237,13 +256,14 @@ impl Typed {
 
 /// Types and lowers a term that stands alone, as in an output template.
 pub(crate) fn lower_term(term: &Term, env: &Env<'_>) -> Result<Typed, ConditionError> {
-    Lowering { env, nodes: 0, warnings: Vec::new() }.term(term)
+    Lowering { env, nodes: 0, warnings: Vec::new(), shared: &mut Shared::default() }.term(term)
 }
 
 struct Lowering<'a> {
     env: &'a Env<'a>,
     nodes: usize,
     warnings: Vec<Warning>,
+    shared: &'a mut Shared,
 }
 
 type Result<T, E = ConditionError> = std::result::Result<T, E>;
@@ -261,8 +281,21 @@ impl Lowering<'_> {
             Expr::Macro(name) => {
                 return Err(ConditionError::new(Kind::UndefinedMacro(name.lossy().into_owned()), name.at));
             }
-            Expr::Check(check) => Node::Check(self.check(check)?),
+            Expr::Check(check) => Node::Check(self.shared(check)?),
         })
+    }
+
+    fn shared(&mut self, written: &Arc<Written>) -> Result<Arc<Check>> {
+        let address = Arc::as_ptr(written).addr();
+        if let Some((_, check, warnings)) = self.shared.known.get(&address) {
+            self.warnings.extend_from_slice(warnings);
+            return Ok(Arc::clone(check));
+        }
+        let before = self.warnings.len();
+        let check = Arc::new(self.check(written)?);
+        let warnings = self.warnings.get(before..).unwrap_or_default().to_vec();
+        self.shared.known.insert(address, (Arc::clone(written), Arc::clone(&check), warnings));
+        Ok(check)
     }
 
     fn nodes(&mut self, parts: &[Expr]) -> Result<Vec<Node>> {

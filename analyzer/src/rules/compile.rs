@@ -14,7 +14,7 @@ use super::{LoadOptions, Rule, Skipped};
 use crate::condition::ast::{Rhs, Term};
 use crate::condition::operators::Op;
 use crate::condition::plan::{Env, Warning, WarningKind};
-use crate::condition::{ConditionError, Expr, Kind, Plan, Span, parse_source};
+use crate::condition::{ConditionError, Expr, Kind, Plan, Shared, Span, parse_source};
 
 /// More event types than this make a rule slow.
 const MANY_EVENTS: usize = 100;
@@ -54,6 +54,7 @@ pub(super) struct Compiler<'a> {
     /// The last plan of every rule, with the tree it was made of.
     plans: BTreeMap<String, (Expr, Plan)>,
     outputs: BTreeMap<String, Template>,
+    shared: Shared,
     out: Compiled,
 }
 
@@ -67,6 +68,7 @@ impl<'a> Compiler<'a> {
             parsed: BTreeMap::new(),
             plans: BTreeMap::new(),
             outputs: BTreeMap::new(),
+            shared: Shared::default(),
             out: Compiled::default(),
         }
     }
@@ -314,7 +316,7 @@ impl<'a> Compiler<'a> {
         if let Some((_, plan)) = self.plans.remove(&def.name).filter(|(known, _)| known == expr) {
             return Some(plan);
         }
-        let error = match Plan::lower(expr, self.env) {
+        let error = match Plan::lower_shared(expr, self.env, &mut self.shared) {
             Ok(plan) => return Some(plan),
             Err(error) => error,
         };

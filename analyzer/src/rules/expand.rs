@@ -1,6 +1,6 @@
 //! Lists into texts, macros into trees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collect::{Collector, ListDef};
 use super::exceptions::quoted;
@@ -14,11 +14,20 @@ pub(super) struct Lists<'a> {
     defs: &'a [ListDef],
     texts: Vec<String>,
     used: Vec<bool>,
+    /// Where the lists of a name stand.
+    at: HashMap<&'a str, usize>,
+    /// Lists whose names are no words, which may stand anywhere.
+    odd: Vec<usize>,
+}
+
+/// What ends a word that may be the name of a list.
+fn ends_word(byte: char) -> bool {
+    matches!(byte, ' ' | '\t' | '\n' | '\r' | '(' | ')' | ',' | '=')
 }
 
 impl<'a> Lists<'a> {
     pub(super) fn new(defs: &'a [ListDef]) -> Self {
-        let at: BTreeMap<&str, usize> =
+        let at: HashMap<&str, usize> =
             defs.iter().enumerate().map(|(at, def)| (def.name.as_str(), at)).collect();
         let mut used = vec![false; defs.len()];
         let mut texts = Vec::with_capacity(defs.len());
@@ -39,18 +48,33 @@ impl<'a> Lists<'a> {
             }
             texts.push(items.into_iter().map(quoted).collect::<Vec<_>>().join(", "));
         }
-        Self { defs, texts, used }
+        let names = defs.iter().enumerate();
+        let odd = names.filter(|(_, def)| def.name.contains(ends_word)).map(|(at, _)| at).collect();
+        Self { defs, texts, used, at, odd }
+    }
+
+    /// Lists from `from` on that a text may name.
+    fn named(&self, text: &str, from: usize, found: &mut BTreeSet<usize>) {
+        let at = text.split(ends_word).filter_map(|word| self.at.get(word));
+        found.extend(at.filter(|at| **at >= from));
     }
 
     /// Substitutes all lists in a condition, in the order of their definition.
     pub(super) fn substitute(&mut self, text: &mut Text) -> Result<(), ConditionError> {
-        for (at, ((def, items), used)) in self.defs.iter().zip(&self.texts).zip(&mut self.used).enumerate() {
-            match text.substitute(&def.name, at, items) {
-                Some(found) => *used |= found,
-                None => {
-                    let text = format!("the condition grows too large with list '{}'", def.name);
-                    return Err(ConditionError::new(Kind::Syntax(text), Span::default()));
-                }
+        // A name stands alone between the same characters that part words, so only words count.
+        let mut next: BTreeSet<usize> = self.odd.iter().copied().collect();
+        self.named(text.as_str(), 0, &mut next);
+        while let Some(at) = next.pop_first() {
+            let (Some(def), Some(items)) = (self.defs.get(at), self.texts.get(at)) else { continue };
+            let Some(found) = text.substitute(&def.name, at, items) else {
+                let text = format!("the condition grows too large with list '{}'", def.name);
+                return Err(ConditionError::new(Kind::Syntax(text), Span::default()));
+            };
+            if found {
+                self.named(items, at + 1, &mut next);
+            }
+            if let Some(used) = self.used.get_mut(at) {
+                *used |= found;
             }
         }
         Ok(())

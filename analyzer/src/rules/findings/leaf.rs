@@ -1,5 +1,7 @@
 //! What one comparison can be, whatever happens: at which events it may hold and may not.
 
+use std::sync::Arc;
+
 use capture_format::EVENTS;
 
 use crate::condition::ast::{Check, Rhs, Term, Word};
@@ -71,7 +73,7 @@ pub(super) fn compares(check: &Check, name: &str) -> bool {
 
 impl Leaf {
     pub(super) fn new(check: &Check, env: &Env<'_>) -> Self {
-        let expr = Expr::Check(Box::new(check.clone()));
+        let expr = Expr::Check(Arc::new(check.clone()));
         let can = expr.events();
         let cannot = Expr::Not(Box::new(expr.clone())).events();
         let plan = Plan::lower(&expr, env).ok();
@@ -205,7 +207,7 @@ impl Leaf {
 
     fn check(&self) -> Option<&crate::condition::plan::Check> {
         match self.plan.as_ref()?.root() {
-            Node::Check(check) => Some(check),
+            Node::Check(check) => Some(&**check),
             _ => None,
         }
     }
