@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 
-use super::arguments::RuleFiles;
+use super::analyze::Matching;
+use super::arguments::{Reading, RuleFiles, table_format};
 use crate::rules::attack::Version;
 
 /// How tags of rules are read.
@@ -56,5 +57,50 @@ pub struct RulesCoverage {
     /// How to write it.
     #[arg(short, long, default_value = "table",
           value_parser = formats_and(PossibleValue::new("navigator").help("a layer for the ATT&CK Navigator (4.5)")))]
+    pub format: String,
+}
+
+/// When `saker rules diff` ends with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// An alert was lost.
+    Lost,
+    /// An alert was gained.
+    Gained,
+    /// Either.
+    Any,
+}
+
+/// `saker rules diff`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A and B are a rules file, a folder of them, `own` for Saker's own rules, or several of these with
+commas between, which load one after the other.
+
+Examples:
+  saker rules diff old/ new/                              what the new rules say differently
+  saker rules diff own own,team.yaml node1.skr            what our file changes on this capture
+  saker rules diff main/ branch/ captures/ --fail-on lost for CI: exit code 1 if an alert is lost")]
+pub struct RulesDiff {
+    /// Rules as they were.
+    #[arg(value_name = "A")]
+    pub before: String,
+    /// Rules as they are now.
+    #[arg(value_name = "B")]
+    pub after: String,
+    /// Captures to replay through both: files, folders to search for *.skr, or - for standard input.
+    #[arg(value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub reading: Reading,
+    /// What an event raises that matches several rules.
+    #[arg(long, value_enum, value_name = "HOW", default_value = "first")]
+    pub rule_matching: Matching,
+    /// Exit with 1 if the captures lose or gain an alert.
+    #[arg(long, value_enum, value_name = "WHICH", requires = "captures")]
+    pub fail_on: Option<FailOn>,
+    /// How to write it.
+    #[arg(short, long, default_value = "table", value_parser = table_format())]
     pub format: String,
 }

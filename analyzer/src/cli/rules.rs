@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::arguments::{RuleFiles, Selection, table_format};
-use super::coverage::{Attack, RulesCoverage};
+use super::coverage::{Attack, RulesCoverage, RulesDiff};
 
 /// `saker rules`.
 #[derive(Debug, Subcommand)]
@@ -16,6 +16,8 @@ pub enum Rules {
     Check(RulesCheck),
     /// Show which ATT&CK techniques rules are about, and which none is about.
     Coverage(RulesCoverage),
+    /// Compare two rule sets: what changed, and which alerts that gains and loses.
+    Diff(RulesDiff),
     /// Print what must be recorded for rules; `saker-record --for-rules` reads it.
     Needs(RulesNeeds),
     /// List the fields that conditions and outputs can use.

@@ -10,6 +10,7 @@ mod getopt;
 mod glob;
 mod lex;
 mod netaddr;
+pub mod normal;
 pub mod operators;
 mod params;
 mod parse;

@@ -8,5 +8,6 @@ pub mod events;
 pub mod explain;
 pub mod info;
 pub mod rates;
+pub mod rule_diff;
 pub mod summary;
 pub mod table;

@@ -2,6 +2,7 @@
 
 mod check;
 mod coverage;
+mod diff;
 mod fields;
 mod found;
 mod import;
@@ -20,6 +21,7 @@ pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome,
         Rules::List(args) => list::run(args, console),
         Rules::Check(args) => check::run(args, console),
         Rules::Coverage(args) => coverage::run(args, console),
+        Rules::Diff(args) => diff::run(args, console),
         Rules::Needs(args) => needs::run(args, console),
         Rules::Fields(args) => fields::run(args, console),
         Rules::Import(args) => import::run(args, console),
