@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::block::Block;
 use crate::damage::{Damage, DamageKind};
-use crate::frame::{FrameType, VERSION};
+use crate::directory::Directory;
+use crate::frame::{FrameHeader, FrameType, VERSION};
 use crate::header::{CaptureHeader, End, Gap};
 use crate::inflate_block::Opening;
 use crate::integrity::{self, IntegrityReport};
@@ -245,6 +246,16 @@ impl Capture {
     /// Reads the lanes of block `index` whose type is wanted, and the dictionaries they need.
     /// Nothing else is inflated. Lanes that cannot be read are named by [`Block::damage`].
     pub fn block(&self, index: usize, wanted: &dyn Fn(EventType) -> bool) -> Result<Block, Damage> {
+        let (info, header, payload, directory) = self.frame(index)?;
+        Ok(Opening { offset: info.offset, header: &header, payload, directory: &directory }.read(wanted))
+    }
+
+    /// Where the lanes of block `index` lie and how large they are. Nothing is inflated.
+    pub fn directory(&self, index: usize) -> Result<Directory, Damage> {
+        self.frame(index).map(|(_, _, _, directory)| directory)
+    }
+
+    fn frame(&self, index: usize) -> Result<(&BlockInfo, FrameHeader, &[u8], Directory), Damage> {
         let Some(info) = self.contents.blocks.get(index) else {
             return Err(Damage::new(DamageKind::NoFrame, self.size(), 0).because(format!("no block {index}")));
         };
@@ -264,6 +275,6 @@ impl Capture {
                 .because("the index says otherwise about it"));
         }
         let directory = load::directory(info.offset, &header, payload)?;
-        Ok(Opening { offset: info.offset, header: &header, payload, directory: &directory }.read(wanted))
+        Ok((info, header, payload, directory))
     }
 }

@@ -58,6 +58,18 @@ impl Console<'_> {
         }
     }
 
+    /// Whether lines and marks beyond ASCII can be shown: always in a file, and on a terminal
+    /// whose locale says so.
+    pub fn shows_utf8(&self) -> bool {
+        if !self.out_is_terminal || cfg!(windows) {
+            return true;
+        }
+        let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set).unwrap_or_default();
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    }
+
     /// Flushes data.
     pub fn flush(&mut self) -> Result<(), Failure> {
         self.out.flush().map_err(Failure::from)

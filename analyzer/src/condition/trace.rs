@@ -22,6 +22,9 @@ pub struct Step {
     /// How many comparisons below would have to turn out otherwise for it to be as wanted: 0 if it
     /// is; of an alternative the one with the fewest.
     pub distance: u32,
+    /// How many of these ask for another kind of event. Of alternatives equally near, the one with
+    /// the fewest counts: an event is what it is.
+    pub kinds: u32,
     /// Number of the node behind it and all below it.
     end: usize,
 }
@@ -30,6 +33,12 @@ pub struct Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     steps: Vec<Step>,
+}
+
+/// Whether a comparison asks what kind of event it is.
+fn is_kind(check: &Check) -> bool {
+    matches!(&check.source, Source::Field(field, _)
+        if matches!(field.name, "evt.type" | "syscall.type" | "evt.dir" | "evt.num"))
 }
 
 /// A field as a comparison reads it.
@@ -74,9 +83,15 @@ impl Trace {
     fn go<E: Extract + ?Sized>(&mut self, node: &Node, wanted: bool, now: &E) -> Step {
         let at = self.steps.len();
         self.steps.push(Step::default());
-        let distance = match node {
-            Node::Check(check) => u32::from(check.holds(now) != wanted),
-            Node::Not(part) => self.go(part, !wanted, now).distance,
+        let (distance, kinds) = match node {
+            Node::Check(check) => {
+                let differs = check.holds(now) != wanted;
+                (u32::from(differs), u32::from(differs && is_kind(check)))
+            }
+            Node::Not(part) => {
+                let part = self.go(part, !wanted, now);
+                (part.distance, part.kinds)
+            }
             Node::And(parts) => self.all(parts, wanted, wanted, now),
             Node::Or(parts) => self.all(parts, !wanted, wanted, now),
         };
@@ -85,6 +100,7 @@ impl Trace {
             wanted,
             reached: false,
             distance,
+            kinds,
             end: self.steps.len(),
         };
         if let Some(slot) = self.steps.get_mut(at) {
@@ -95,15 +111,16 @@ impl Trace {
 
     /// The distance of several parts: of all of them if `every` has to be as wanted, else of the
     /// nearest.
-    fn all<E: Extract + ?Sized>(&mut self, parts: &[Node], every: bool, wanted: bool, now: &E) -> u32 {
-        let (mut sum, mut least) = (0u32, None);
+    fn all<E: Extract + ?Sized>(&mut self, parts: &[Node], every: bool, wanted: bool, now: &E) -> (u32, u32) {
+        let (mut sum, mut least) = ((0u32, 0u32), None);
         for part in parts {
-            let distance = self.go(part, wanted, now).distance;
-            sum = sum.saturating_add(distance);
-            least = Some(least.map_or(distance, |least: u32| least.min(distance)));
+            let part = self.go(part, wanted, now);
+            let this = (part.distance, part.kinds);
+            sum = (sum.0.saturating_add(this.0), sum.1.saturating_add(this.1));
+            least = Some(least.map_or(this, |least: (u32, u32)| least.min(this)));
         }
         // `or` of nothing never holds, `and` of nothing always does; neither can be written.
-        if every { sum } else { least.unwrap_or(1) }
+        if every { sum } else { least.unwrap_or((1, 0)) }
     }
 
     fn reach(&mut self, node: &Node, at: usize, reached: bool) {
@@ -147,7 +164,8 @@ impl Trace {
     }
 
     /// Numbers of the comparisons that would have to turn out otherwise for the condition to hold,
-    /// in order: as few as there can be, of equally near alternatives the first.
+    /// in order: as few as there can be. Of equally near alternatives one that does not ask for
+    /// another kind of event, of these the first.
     pub fn missing(&self, plan: &Plan) -> Vec<usize> {
         let mut missing = Vec::new();
         self.lack(plan.root(), 0, &mut missing);
@@ -170,7 +188,7 @@ impl Trace {
             let this = self.step(next);
             if every {
                 self.lack(part, next, missing);
-            } else if this.distance == step.distance {
+            } else if (this.distance, this.kinds) == (step.distance, step.kinds) {
                 return self.lack(part, next, missing);
             }
             next = this.end;

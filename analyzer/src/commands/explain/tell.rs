@@ -95,10 +95,10 @@ impl Told<'_> {
     }
 
     fn look(&self, console: &Console<'_>) -> Look {
-        let ascii = self.args.format == ExplainFormat::Text || console.out_is_terminal && !speaks_utf8();
+        let ascii = self.args.format == ExplainFormat::Text || !console.shows_utf8();
         let text = self.args.format == ExplainFormat::Text;
         let style = if text { Style { colour: false, ..console.style } } else { console.style };
-        Look { style, ascii, wrap: !text, full: self.args.full }
+        Look { style, ascii, wrap: !text, full: self.args.full, marks: true }
     }
 
     pub(super) fn people(&self, console: &mut Console<'_>) -> Result<(), Failure> {
@@ -128,7 +128,7 @@ impl Told<'_> {
         explain::event(one, false, &self.asked.zone, look, console.out)?;
         writeln!(console.out)?;
         explain::missing_table(one, table, look, console.out)?;
-        explain::tree(one, look, console.out)?;
+        explain::tree(&one.tree, look, console.out)?;
         Ok(())
     }
 
@@ -136,7 +136,8 @@ impl Told<'_> {
         let found = &self.asked.found;
         explain::verdict(found.matched > 0, &self.verdict(), look, console.out)?;
         let listed: Vec<Match> = self.listed().into_iter().cloned().collect();
-        let capture = |index: usize| self.several.then(|| self.asked.captures.get(index).cloned()).flatten();
+        let labels = labels(&self.asked.captures);
+        let capture = |index: usize| self.several.then(|| labels.get(index).cloned()).flatten();
         if !listed.is_empty() {
             writeln!(console.out)?;
             let counted = self.subject.rule().rate.is_some();
@@ -162,7 +163,7 @@ impl Told<'_> {
             writeln!(console.out)?;
             explain::event(one, self.several, &self.asked.zone, look, console.out)?;
             writeln!(console.out)?;
-            explain::tree(one, look, console.out)?;
+            explain::tree(&one.tree, look, console.out)?;
         }
         Ok(())
     }
@@ -170,7 +171,8 @@ impl Told<'_> {
     /// The groups of near events.
     fn near(&self, table: &Format, look: Look, console: &mut Console<'_>) -> Result<(), Failure> {
         let found = &self.asked.found;
-        let first = |(capture, number): (usize, u64)| match self.asked.captures.get(capture) {
+        let labels = labels(&self.asked.captures);
+        let first = |(capture, number): (usize, u64)| match labels.get(capture) {
             Some(capture) if self.several => format!("{capture} #{number}"),
             _ => format!("#{number}"),
         };
@@ -243,16 +245,36 @@ impl Told<'_> {
     }
 }
 
-/// Whether the terminal is said to show UTF-8.
-fn speaks_utf8() -> bool {
-    let named = ["LC_ALL", "LC_CTYPE", "LANG"]
+/// Captures by what tells their paths apart: without the folders and the name that all share.
+fn labels(captures: &[String]) -> Vec<String> {
+    let paths: Vec<Vec<&str>> = captures.iter().map(|path| path.split('/').collect()).collect();
+    let shortest = paths.iter().map(Vec::len).min().unwrap_or(0);
+    let shared = |at: &dyn Fn(&Vec<&str>) -> Option<String>| {
+        paths.first().is_some_and(|first| paths.iter().all(|path| at(path) == at(first)))
+    };
+    let part = |part: Option<&&str>| part.map(|part| (*part).to_owned());
+    let head = (0..shortest).take_while(|at| shared(&|path| part(path.get(*at)))).count();
+    let tail = (0..shortest).take_while(|at| shared(&|path| part(path.iter().rev().nth(*at)))).count();
+    paths
         .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    match named {
-        Some(locale) => {
-            let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        }
-        None => cfg!(windows),
+        .zip(captures)
+        .map(|(path, whole)| match path.get(head..path.len().saturating_sub(tail)) {
+            Some(parts) if !parts.is_empty() => parts.join("/"),
+            _ => whole.clone(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_are_told_apart_by_what_differs() {
+        let of = |paths: &[&str]| labels(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["s/a/attack/c.skr", "s/b/benign/c.skr"]), ["a/attack", "b/benign"]);
+        assert_eq!(of(&["a.skr", "b.skr"]), ["a.skr", "b.skr"]);
+        assert_eq!(of(&["x/a.skr", "x/y/a.skr"]), ["x/a.skr", "y"]);
+        assert_eq!(of(&["a.skr", "a.skr"]), ["a.skr", "a.skr"]);
     }
 }

@@ -12,7 +12,7 @@ pub use json::{document, explained, group, kept, line, missing, obstacle, place}
 
 use super::{Format, Style, escape};
 use crate::scan::clock::short;
-use crate::views::explain::{Explained, Missing, tables};
+use crate::views::explain::{Explained, Line, Missing, tables};
 
 /// How a tree looks.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub struct Look {
     pub wrap: bool,
     /// Everything unfolded and uncut.
     pub full: bool,
+    /// Whether parts have a mark for what they come to; else the tree is that of a rule alone.
+    pub marks: bool,
 }
 
 /// Most findings that a verdict names.
@@ -38,6 +40,15 @@ impl Look {
             (false, false) => "✗",
             (true, true) => "ok",
             (true, false) => "NO",
+        }
+    }
+
+    /// Characters from the beginning of a mark to what follows it.
+    fn mark_width(self) -> usize {
+        match (self.marks, self.ascii) {
+            (false, _) => 0,
+            (true, true) => 3,
+            (true, false) => 2,
         }
     }
 
@@ -151,7 +162,17 @@ pub fn missing_table(one: &Explained, table: &Format, look: Look, out: &mut dyn 
     writeln!(out)
 }
 
-/// Writes the condition as a tree.
-pub fn tree(one: &Explained, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    tree::write(&one.tree, look, out)
+/// Writes a condition as a tree.
+pub fn tree(line: &Line, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    tree::write(line, look, out)
+}
+
+/// Writes text that may be long, two characters in.
+pub fn paragraph(text: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let text = escape::terminal(text.as_bytes());
+    let lines = match look.wrap {
+        true => layout::lines(&text, usize::from(look.style.width).saturating_sub(4), 0),
+        false => vec![text],
+    };
+    lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
 }

@@ -76,7 +76,8 @@ impl Tree {
         match (&inner.kind, inner.parts.as_slice()) {
             (Kind::Check, _) => {
                 let row = self.row(line, guide, format!("{not}{}", inner.text), self.value(inner));
-                self.rows.push(Row { decides: inner.decides, ..row });
+                let aside = !self.look.marks;
+                self.rows.push(Row { decides: inner.decides, aside, ..row });
             }
             (Kind::Macro(_) | Kind::Exception, [content]) if !unfold => {
                 let row = self.row(line, guide, format!("{not}{}", inner.text), facts_of(content));
@@ -190,7 +191,7 @@ impl Tree {
     fn row(&self, line: &Line, guide: &Guide, text: String, value: String) -> Row {
         Row {
             guide: guide.drawn(self.look.ascii),
-            mark: Some(line.holds),
+            mark: self.look.marks.then_some(line.holds),
             good: line.holds == line.wanted,
             reached: line.reached,
             decides: false,
@@ -203,6 +204,14 @@ impl Tree {
 
     /// What the fields of a comparison have.
     fn value(&self, check: &Line) -> String {
+        if !self.look.marks {
+            let lists = check.items.iter().filter_map(|item| item.list.as_ref());
+            let shown = lists.map(|(list, place)| match place {
+                Some(place) => format!("list {list}, {}", tables::short_line(place)),
+                None => format!("list {list}"),
+            });
+            return shown.collect::<Vec<_>>().join("; ");
+        }
         let most = if self.look.full { usize::MAX } else { VALUES_MAX };
         let mut texts = Vec::new();
         for shown in &check.values {
@@ -280,8 +289,8 @@ fn facts_in(line: &Line, facts: &mut Vec<String>) {
 impl Tree {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let look = self.look;
-        let mark_width = if look.ascii { 2 } else { 1 };
-        let left = |row: &Row| row.guide.0.chars().count() + mark_width + 1 + row.text.chars().count();
+        let mark_width = look.mark_width();
+        let left = |row: &Row| row.guide.0.chars().count() + mark_width + row.text.chars().count();
         let longest = self.rows.iter().map(left).max().unwrap_or(0);
         let value = self.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or(0);
         let width = usize::from(look.style.width).saturating_sub(4);
@@ -308,7 +317,7 @@ impl Tree {
     ) -> io::Result<()> {
         let look = self.look;
         let lead = row.guide.0.chars().count();
-        let room = column.saturating_sub(lead + mark_width + 1).max(12);
+        let room = column.saturating_sub(lead + mark_width).max(12);
         let (texts, values) = if !look.wrap {
             (vec![row.text.clone()], vec![row.value.clone()])
         } else if row.cut && !look.full {
@@ -328,13 +337,15 @@ impl Tree {
             } else {
                 (&row.guide.1, "")
             };
-            let hang = if index == 0 || row.mark.is_none() { "" } else { "  " };
+            let hang = if index == 0 { String::new() } else { " ".repeat(mark_width.max(2)) };
             let text = format!("{hang}{text}");
-            let used = guide.chars().count() + mark_width + 1 + text.chars().count();
+            let used = guide.chars().count() + mark_width + text.chars().count();
             let pad =
                 if value.is_empty() { String::new() } else { " ".repeat(column.saturating_sub(used) + 2) };
-            let mark_text = format!("{mark}{}", " ".repeat(mark_width + 1 - mark.chars().count()));
-            let mark_text = if row.mark.is_none() { String::new() } else { mark_text };
+            let mark_text = match row.mark {
+                Some(_) => format!("{mark}{}", " ".repeat(mark_width.saturating_sub(mark.chars().count()))),
+                None => String::new(),
+            };
             let plain = match (row.decides, row.reached) {
                 (true, _) => "1",
                 (false, true) => "",

@@ -84,6 +84,51 @@ impl<'r> Subject<'r> {
         if text == ABSENT { String::new() } else { text }
     }
 
+    /// The condition alone, everything as if it held and was wanted; a comparison has its lists.
+    pub fn written(&self) -> Line {
+        self.part(&self.outline.root)
+    }
+
+    fn part(&self, part: &Part<'_>) -> Line {
+        let definitions = self.set.definitions();
+        let mut items = Vec::new();
+        let mut place = None;
+        let kind = match &part.what {
+            What::And => Kind::And,
+            What::Or => Kind::Or,
+            What::Not => Kind::Not,
+            What::Macro { info, at } => {
+                place = Some(definitions.place(*at));
+                Kind::Macro(current(&definitions.macro_history(*info)))
+            }
+            What::Exception { name, row } => {
+                place = definitions.row_place(&self.rule.name, name, row.unwrap_or(0));
+                Kind::Exception
+            }
+            What::Check { check, items: groups } => {
+                place = Some(definitions.place(check.left.at().to(check.op_at)));
+                for list in groups.iter().filter_map(|group| group.list) {
+                    let at = current(&definitions.list_history(list)).into_iter().next();
+                    items.push(Item { text: Vec::new(), list: Some((list.name.to_owned(), at)) });
+                }
+                Kind::Check
+            }
+        };
+        Line {
+            kind,
+            text: part.text(),
+            holds: true,
+            wanted: true,
+            reached: true,
+            distance: 0,
+            decides: false,
+            values: Vec::new(),
+            items,
+            place,
+            parts: part.children.iter().map(|part| self.part(part)).collect(),
+        }
+    }
+
     /// The rule at a moment of `capture`.
     pub fn explain(&self, capture: &str, now: &Moment<'_>) -> Explained {
         let trace = self.rule.plan.trace(now);

@@ -81,7 +81,7 @@ fn rows(missing: &[Missing]) -> impl Iterator<Item = [Cell; 3]> {
 
 /// What one event lacks.
 pub fn missing(missing: &[Missing]) -> Table {
-    let mut table = Table::new("missing", &[text("found"), text("wanted"), text("where to change it")]);
+    let mut table = Table::new("missing", &[text("found"), text("wanted"), text("change")]);
     rows(missing).for_each(|row| table.row(row));
     table
 }
@@ -89,7 +89,7 @@ pub fn missing(missing: &[Missing]) -> Table {
 /// Groups of events, with what the first event of each lacks.
 pub fn groups<'a>(groups: impl IntoIterator<Item = (&'a Group, String, &'a [Missing])>) -> Table {
     let columns =
-        [number("events"), text("first"), text("found"), text("wanted"), text("where to change it")];
+        [number("events"), text("first"), text("found"), text("wanted"), text("change")];
     let mut table = Table::new("nearest", &columns);
     for (group, first, missing) in groups {
         for (index, [found, wanted, change]) in rows(missing).enumerate() {
