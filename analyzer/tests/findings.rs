@@ -94,7 +94,7 @@ fn a_condition_that_may_hold_is_left_alone() {
 #[test]
 fn terms_that_contradict_each_other_are_found() {
     finds("spawned_process and proc.name = a and proc.name = b", &["NEVER_TRUE proc.name = b"]);
-    finds("evt.type = open and evt.type = execve", &["NEVER_TRUE evt.type = execve"]);
+    finds("evt.type = openat and evt.type = execve", &["NEVER_TRUE evt.type = execve"]);
     finds("spawned_process and proc.name = a and not proc.name = a", &["NEVER_TRUE proc.name = a"]);
     finds("evt.type = openat and fd.num < 0 and fd.num > 3", &["NEVER_TRUE fd.num > 3"]);
     finds("evt.type = openat and fd.num < 4 and not fd.num < 4", &["NEVER_TRUE fd.num < 4"]);
@@ -204,11 +204,13 @@ fn the_stock_rules_have_these_defects_and_no_more() {
         "COMM_TOO_LONG list `openscap_rpm_binaries`",
         "COMM_TOO_LONG list `openscap_rpm_binaries`",
         "COMM_TOO_LONG macro `azure_scripts_writing_conf`",
+        "KNOWN_MISTAKE macro `gugent_writing_guestagent_log`",
         "COMM_TOO_LONG macro `etckeeper`",
         "REDUNDANT rule `Write below root`",
         "REDUNDANT rule `Write below root`",
         "NEVER_TRUE rule `Create Hidden Files or Directories`",
         "ALWAYS_TRUE rule `Container Drift Detected (open+create)`",
+        "KNOWN_MISTAKE rule `Unprivileged Delegation of Page Faults Handling to a Userspace Process`",
         "ALWAYS_TRUE rule `Web Server Spawned Suspicious Child Process`",
     ];
     assert_eq!(found, known);
@@ -218,4 +220,76 @@ fn the_stock_rules_have_these_defects_and_no_more() {
 fn sakers_own_rules_have_nothing_to_find() {
     let found: Vec<String> = find(&own_sources()).iter().map(Finding::to_string).collect();
     assert_eq!(found, Vec::<String>::new());
+}
+
+/// The condition of the rule in a text, blanks made one.
+fn condition_of(text: &str) -> String {
+    let condition = text.split("condition: >\n").nth(1).unwrap();
+    condition.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_known_mistake_is_found_and_its_fix_loads() {
+    let options = LoadOptions::default();
+    for mistake in findings::mistakes::all() {
+        let wrong = [source("a.yaml", &rule(mistake.wrong))];
+        let found = find(&wrong);
+        let known: Vec<&Finding> =
+            found.iter().filter(|finding| finding.code == findings::KNOWN_MISTAKE).collect();
+        assert!(
+            known.iter().any(|finding| finding.message == mistake.note),
+            "{}: found {found:?}",
+            mistake.wrong
+        );
+        let right = [source("a.yaml", &rule(mistake.right))];
+        assert!(RuleSet::load(&right, &options).errors.is_empty(), "{} loads", mistake.right);
+        let left: Vec<Finding> = find(&right);
+        assert!(left.iter().all(|f| f.code != findings::KNOWN_MISTAKE), "{}: {left:?}", mistake.right);
+        let (fixed, _) = findings::fix::apply(&wrong, &options);
+        if known.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty())) {
+            assert_eq!(condition_of(&fixed[0].text), condition_of(&right[0].text), "{}", mistake.wrong);
+        } else {
+            assert_eq!(fixed[0].text, wrong[0].text);
+        }
+    }
+}
+
+#[test]
+fn every_known_mistake_in_files_is_found_and_its_fix_loads() {
+    let options = LoadOptions::default();
+    for mistake in findings::mistakes::files() {
+        let wrong = [source("a.yaml", mistake.wrong)];
+        let found = find(&wrong);
+        assert!(found.iter().any(|finding| finding.code == findings::KNOWN_MISTAKE), "{}", mistake.wrong);
+        let (fixed, _) = findings::fix::apply(&wrong, &options);
+        assert_eq!(fixed[0].text, mistake.right, "{}", mistake.wrong);
+        let report = RuleSet::load(&fixed, &options);
+        assert!(report.errors.is_empty(), "{}: {:?}", mistake.right, report.errors);
+    }
+}
+
+#[test]
+fn names_that_do_not_exist_have_one_that_does() {
+    let options = LoadOptions::default();
+    for (what, wrong, right) in findings::mistakes::wrong_names() {
+        let condition = match what {
+            "macro" if right.contains('.') => continue,
+            "macro" => wrong.to_owned(),
+            "event" => format!("evt.type = {wrong}"),
+            _ => format!("evt.type = execve and {wrong} exists"),
+        };
+        let text = rule(&condition) + &format!("- macro: {right}\n  condition: evt.type = openat\n");
+        let text = if what == "macro" && !text.contains(&format!("- macro: {right}\n  condition: (")) {
+            text
+        } else {
+            rule(&condition)
+        };
+        let sources = [source("a.yaml", &text)];
+        assert!(!RuleSet::load(&sources, &options).errors.is_empty(), "{wrong} does not exist");
+        let (fixed, count) = findings::fix::apply(&sources, &options);
+        assert!(count > 0, "{wrong}");
+        let errors = RuleSet::load(&fixed, &options).errors;
+        assert!(errors.is_empty(), "{wrong} -> {right}: {errors:?}");
+        assert!(fixed[0].text.contains(right), "{wrong}");
+    }
 }

@@ -41,7 +41,7 @@ pub(super) fn condition(text: &str, error: &ConditionError) -> String {
         Kind::UndefinedMacro(name) => format!("`{name}` is no check; macros can only be used in rules"),
         _ => error.to_string(),
     };
-    let hint = rules::hint(error).map_or(String::new(), |hint| format!("; {hint}"));
+    let hint = rules::hint_in(text, error).map_or(String::new(), |hint| format!("; {hint}"));
     caret(text, error.at.start as usize..error.at.end as usize, &format!("{message}{hint}"))
 }
 

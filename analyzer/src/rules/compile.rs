@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collector, Label, RuleDef, SOURCE};
 use super::expand::{Lists, Macros};
+use super::findings::mistakes;
 use super::hints;
 use super::output::{Template, output_error};
 use super::own::is_own;
@@ -144,7 +145,9 @@ impl<'a> Compiler<'a> {
         match self.texts.get(number).map(|numbered| numbered.tree.clone())? {
             Ok(expr) => Some(expr),
             Err(error) => {
-                let hint = hints::of(&error.kind, self.env, &mut std::iter::empty());
+                let text = self.texts.get(number).map_or("", |numbered| numbered.text.as_str());
+                let hint = hints::of_text(text, &error)
+                    .or_else(|| hints::of(&error.kind, self.env, &mut std::iter::empty()));
                 self.error(ErrorCode::CompileCondition, &error, hint);
                 None
             }
@@ -190,6 +193,11 @@ impl<'a> Compiler<'a> {
         };
         let later = match &error.kind {
             Kind::UndefinedMacro(name) => self.elsewhere(name, error.at, macros),
+            kind if mistakes::explains(kind) => {
+                let numbered = self.texts.get(error.at.source as usize);
+                let tree = numbered.and_then(|numbered| numbered.tree.as_ref().ok());
+                tree.and_then(|tree| mistakes::of_check(tree, error.at, self.env))
+            }
             _ => None,
         };
         let hint = later.or_else(|| hints::of(&error.kind, self.env, &mut macros.names()));

@@ -263,3 +263,8 @@ impl RuleSet {
 pub fn hint(error: &ConditionError) -> Option<String> {
     hints::of(&error.kind, &Env::captures(), &mut std::iter::empty())
 }
+
+/// As [`hint`], of a condition whose text is known: also for one that is no sentence.
+pub fn hint_in(text: &str, error: &ConditionError) -> Option<String> {
+    hints::of_text(text, error).or_else(|| hint(error))
+}

@@ -9,6 +9,7 @@ mod facts;
 pub mod fix;
 mod leaf;
 mod lists;
+pub mod mistakes;
 mod never;
 mod study;
 mod walk;
@@ -86,6 +87,8 @@ pub const NEVER_TRUE: &str = "SAKER_NEVER_TRUE";
 pub const ALWAYS_TRUE: &str = "SAKER_ALWAYS_TRUE";
 /// An earlier term excludes the same.
 pub const REDUNDANT: &str = "SAKER_REDUNDANT";
+/// A mistake whose fix is known.
+pub const KNOWN_MISTAKE: &str = "SAKER_KNOWN_MISTAKE";
 /// A literal is longer than a command name.
 pub const COMM_TOO_LONG: &str = "SAKER_COMM_TOO_LONG";
 /// An exception has no effect.
@@ -114,6 +117,12 @@ pub static CODES: &[Code] = &[
         doc: "What is excluded here is excluded by an earlier term already.",
         example: "evt.type = execve and not proc.name = sh and not (proc.name = sh and user.name = root)",
         fix: "Drop it, or narrow the earlier one.",
+    },
+    Code {
+        name: KNOWN_MISTAKE,
+        doc: "Something people often write, and do not mean; the tables below have them all.",
+        example: "spawned_process && proc.name not in (sh, bash)",
+        fix: "What the finding proposes; `--fix` shows it as a diff.",
     },
     Code {
         name: COMM_TOO_LONG,
@@ -158,6 +167,7 @@ struct Check {
 /// Every check, in the order in which they run. Of two findings at one place with one code the
 /// earlier stays.
 static CHECKS: &[Check] = &[
+    Check { doc: "mistakes whose fix is known", run: mistakes::check },
     Check { doc: "conditions and terms that never hold", run: never::check },
     Check { doc: "exceptions without effect", run: exceptions::check },
     Check { doc: "items of lists", run: lists::check },

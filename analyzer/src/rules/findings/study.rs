@@ -16,7 +16,7 @@ use crate::condition::{Expr, Span, parse_source};
 struct Numbered {
     text: Text,
     /// The text before lists were substituted.
-    written: String,
+    written: Text,
     item: String,
 }
 
@@ -105,7 +105,7 @@ impl<'a> Study<'a> {
 
     fn parse(&mut self, mut text: Text, item: String, lists: &mut Lists<'_>) -> (u32, Option<Expr>) {
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let written = text.as_str().to_owned();
+        let written = text.clone();
         let parsed = lists.substitute(&mut text).and_then(|()| parse_source(text.as_str(), number));
         self.texts.push(Numbered { text, written, item });
         (number, parsed.ok())
@@ -124,21 +124,33 @@ impl<'a> Study<'a> {
 
     /// The text that a number stands for, before lists were substituted, and what it belongs to.
     pub(super) fn written(&self, source: u32) -> (&str, &str) {
-        self.texts.get(source as usize).map_or(("", ""), |numbered| (&numbered.written, &numbered.item))
+        self.texts
+            .get(source as usize)
+            .map_or(("", ""), |numbered| (numbered.written.as_str(), &numbered.item))
     }
 
-    /// How many texts there are.
-    pub(super) fn texts(&self) -> u32 {
-        u32::try_from(self.texts.len()).unwrap_or(u32::MAX)
+    /// Numbers of the texts.
+    pub(super) fn texts(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.texts).map(|(number, _)| number)
     }
 
     /// Where a span stands in its file.
     pub(super) fn place(&self, at: Span) -> Place {
         let Some(numbered) = self.texts.get(at.source as usize) else { return Place::default() };
-        let (spot, ink) = numbered.text.origin(at.start as usize);
-        let mut start = place(self.sources, spot, Some(ink), 1, &numbered.item);
+        self.stretch(&numbered.text, at, &numbered.item)
+    }
+
+    /// Where a span of a text before lists were substituted stands in its file.
+    pub(super) fn written_place(&self, at: Span) -> Place {
+        let Some(numbered) = self.texts.get(at.source as usize) else { return Place::default() };
+        self.stretch(&numbered.written, at, &numbered.item)
+    }
+
+    fn stretch(&self, text: &Text, at: Span, item: &str) -> Place {
+        let (spot, ink) = text.origin(at.start as usize);
+        let mut start = place(self.sources, spot, Some(ink), 1, item);
         // A list that was substituted stands where its name is, so the end is looked up, too.
-        let (spot, ink) = numbered.text.origin((at.end as usize).saturating_sub(1));
+        let (spot, ink) = text.origin((at.end as usize).saturating_sub(1));
         let end = place(self.sources, spot, Some(ink), 1, "");
         start.width = match end.line == start.line {
             true => (end.column + 1).saturating_sub(start.column).max(1),
@@ -154,6 +166,13 @@ impl<'a> Study<'a> {
         place
     }
 
+    /// Where byte `at` of a rule's output stands.
+    pub(super) fn output_place(&self, def: &RuleDef, at: usize, width: usize, item: &str) -> Place {
+        let before = def.output.get(..at).unwrap_or("");
+        let ink = before.chars().filter(|c| !c.is_whitespace()).count();
+        place(self.sources, def.output_spot, Some(ink), width, item)
+    }
+
     /// The change that puts `new` where the span's text stands; `None` if the file has other text
     /// there, as where a list was substituted or YAML escapes something.
     pub(super) fn edit(&self, at: Span, new: &str) -> Option<Edit> {
@@ -162,11 +181,36 @@ impl<'a> Study<'a> {
         self.edit_at(spot.file, &self.place(at), self.slice(at), new)
     }
 
+    /// As [`Study::edit`], of the text before lists were substituted. Where nothing but blanks would
+    /// go, what stands before them is written again.
+    pub(super) fn written_edit(&self, at: Span, new: &str) -> Option<Edit> {
+        let numbered = self.texts.get(at.source as usize)?;
+        let text = numbered.written.as_str();
+        let (mut start, end) = (at.start as usize, at.end as usize);
+        let mut new = new.to_owned();
+        if text.get(start..end)?.trim().is_empty() {
+            let before = text.get(..start)?.trim_end();
+            let last = before.char_indices().next_back()?.0;
+            new.insert_str(0, text.get(last..before.len())?);
+            start = last;
+        }
+        let at = Span::new(at.source, start, end);
+        let (spot, _) = numbered.written.origin(start);
+        self.edit_at(spot.file, &self.written_place(at), text.get(start..end)?, &new)
+    }
+
     /// The change that puts `new` where `old` stands at a place of a file.
     pub(super) fn edit_at(&self, source: usize, place: &Place, old: &str, new: &str) -> Option<Edit> {
         let text = &self.sources.get(source)?.text;
         let start = offset(text, place.line, place.column)?;
-        let end = start + same_ink(text.get(start..)?, old)?;
+        let mut end = start + same_ink(text.get(start..)?, old)?;
+        let mut new = new;
+        if old.ends_with(char::is_whitespace) {
+            new = new.trim_end();
+            // What goes takes the blanks behind it along.
+            let blanks = text.get(end..)?.chars().take_while(|c| *c == ' ').count();
+            end += if new.is_empty() { blanks } else { 0 };
+        }
         Some(Edit { source, start, end, text: new.to_owned() })
     }
 }
