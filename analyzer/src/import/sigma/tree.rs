@@ -239,7 +239,7 @@ mod tests {
         ] {
             let parsed = parse(&format!("proc.name = {}", quoted(text))).unwrap();
             let Expr::Check(check) = parsed else { panic!("{text:?} is no check") };
-            let Rhs::Word(word) = check.right else { panic!("{text:?} is no literal") };
+            let Rhs::Word(word) = &check.right else { panic!("{text:?} is no literal") };
             assert_eq!(word.text, text.as_bytes(), "{text:?}: {}", quoted(text));
         }
     }
