@@ -6,6 +6,7 @@ mod coverage;
 mod eval;
 mod explain;
 mod rules;
+mod show;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub use coverage::*;
 pub use eval::Eval;
 pub use explain::{Explain, ExplainFormat};
 pub use rules::*;
+pub use show::RulesShow;
 
 use crate::scan::clock::Zone;
 

@@ -6,12 +6,16 @@ use clap::{Args, Subcommand};
 
 use super::arguments::{RuleFiles, Selection, table_format};
 use super::coverage::{Attack, RulesCoverage, RulesDiff};
+use super::show::RulesShow;
 
 /// `saker rules`.
 #[derive(Debug, Subcommand)]
 pub enum Rules {
     /// List rules with priority, tags and the events they look at.
     List(RulesList),
+    /// Show one rule in full: its condition with its macros, what it reads, who changed it where.
+    #[command(visible_alias = "explain")]
+    Show(RulesShow),
     /// Load rules and report every error and warning, with the place.
     Check(RulesCheck),
     /// Show which ATT&CK techniques rules are about, and which none is about.

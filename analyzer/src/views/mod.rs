@@ -9,5 +9,6 @@ pub mod explain;
 pub mod info;
 pub mod rates;
 pub mod rule_diff;
+pub mod sheet;
 pub mod summary;
 pub mod table;

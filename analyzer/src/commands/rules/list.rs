@@ -93,7 +93,7 @@ fn words(text: &str) -> String {
 }
 
 /// A rule with all there is to know about it; `docs/reviewing.md` is the reference of the keys.
-fn object(set: &RuleSet, rule: &Rule, mapping: &Mapping) -> Value {
+pub(super) fn object(set: &RuleSet, rule: &Rule, mapping: &Mapping) -> Value {
     let made = Ingredients::of(set, rule);
     let events = match rule.events.is_all() {
         true => json!("all"),

@@ -8,6 +8,7 @@ mod found;
 mod import;
 mod list;
 mod needs;
+mod show;
 
 use super::console::Console;
 use super::outcome::{Failure, Outcome};
@@ -19,6 +20,7 @@ use crate::views::table::Table;
 pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome, Failure> {
     match command {
         Rules::List(args) => list::run(args, console),
+        Rules::Show(args) => show::run(args, console),
         Rules::Check(args) => check::run(args, console),
         Rules::Coverage(args) => coverage::run(args, console),
         Rules::Diff(args) => diff::run(args, console),

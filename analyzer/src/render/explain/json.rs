@@ -69,6 +69,22 @@ pub fn line(one: &Line) -> Value {
     object.into()
 }
 
+/// A part of a condition at no moment.
+pub fn outline(one: &Line) -> Value {
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    put("kind", one.kind.name().into());
+    put("text", one.text.as_str().into());
+    put("place", one.place.as_ref().map_or(Value::Null, place));
+    if let Kind::Macro(places) = &one.kind {
+        put("defined", places.iter().map(place).collect());
+    }
+    if !one.parts.is_empty() {
+        put("parts", one.parts.iter().map(outline).collect());
+    }
+    object.into()
+}
+
 /// A comparison that is not as wanted.
 pub fn missing(one: &Missing) -> Value {
     let change = match &one.change {

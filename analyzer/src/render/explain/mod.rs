@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-pub use json::{document, explained, group, kept, line, missing, obstacle, place};
+pub use json::{document, explained, group, kept, line, missing, obstacle, outline, place};
 
 use super::{Format, Style, escape};
 use crate::scan::clock::short;

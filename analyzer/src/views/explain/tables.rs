@@ -88,8 +88,7 @@ pub fn missing(missing: &[Missing]) -> Table {
 
 /// Groups of events, with what the first event of each lacks.
 pub fn groups<'a>(groups: impl IntoIterator<Item = (&'a Group, String, &'a [Missing])>) -> Table {
-    let columns =
-        [number("events"), text("first"), text("found"), text("wanted"), text("change")];
+    let columns = [number("events"), text("first"), text("found"), text("wanted"), text("change")];
     let mut table = Table::new("nearest", &columns);
     for (group, first, missing) in groups {
         for (index, [found, wanted, change]) in rows(missing).enumerate() {
