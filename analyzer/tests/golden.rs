@@ -73,7 +73,15 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Pages that show what `saker` says: behind each line `$ saker …`, up to the end of its block.
-const PAGES: &[&str] = &["README.md", "docs/analyzing.md"];
+/// A block that begins with the name of a file in a comment shows that file.
+const PAGES: &[&str] = &["README.md", "docs/analyzing.md", "docs/tutorial.md"];
+
+/// The file that a line `# PATH` behind a fence names.
+fn named_file(line: &str) -> Option<PathBuf> {
+    let path = line.strip_prefix("# ")?;
+    let file = path.contains('/').then(|| root().join(path))?;
+    file.is_file().then_some(file)
+}
 
 #[test]
 fn pages_show_what_saker_says() {
@@ -82,9 +90,15 @@ fn pages_show_what_saker_says() {
         let shown = std::fs::read_to_string(&path).unwrap();
         let mut fresh = String::new();
         let mut lines = shown.lines();
+        let mut fence = false;
         while let Some(line) = lines.next() {
             fresh += &format!("{line}\n");
-            if let Some(command) = line.strip_prefix("$ saker ") {
+            let opened = std::mem::replace(&mut fence, line.starts_with("```yaml"));
+            if let Some(file) = named_file(line).filter(|_| opened) {
+                let text = std::fs::read_to_string(file).unwrap();
+                fresh += &format!("{}\n```\n", text.trim_end());
+                lines.by_ref().find(|line| *line == "```");
+            } else if let Some(command) = line.strip_prefix("$ saker ") {
                 let words = words(command);
                 let output = saker(&words.iter().map(String::as_str).collect::<Vec<_>>());
                 fresh += &format!("{}{}```\n", text(&output), notes(&output));
