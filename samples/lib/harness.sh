@@ -125,6 +125,52 @@ answer() {
     on_exit "kill $!"
 }
 
+# uplink [PORT...]: a cable from the clean room, for commands in it, to a network of its own where
+# FAR_END answers, with something that takes connections to the PORTs.
+uplink() {
+    local address port far
+    ip link delete eth0 2>/dev/null || true
+    unshare --net sleep infinity &
+    far=$!
+    on_exit "kill $far"
+    until [ "$(readlink "/proc/$far/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+    ip link add eth0 type veth peer name far netns "$far"
+    ip address add "$NEAR_END" dev eth0
+    ip link set eth0 up
+    for address in "${FAR_END[@]}"; do nsenter -t "$far" -n ip address add "$address" dev far; done
+    nsenter -t "$far" -n ip link set far up
+    [ $# -eq 0 ] || [ -x "$scratch/service" ] || compile service "$lib/service.c"
+    for port in "$@"; do
+        nsenter -t "$far" -n "$scratch/service" "$port" >/dev/null &
+        on_exit "kill $!"
+    done
+}
+
+# stand_in NAME...: programs that do nothing, under these names, in /srv.
+stand_in() {
+    local name
+    for name in "$@"; do install -m 755 /bin/true "/srv/$name"; done
+}
+
+# shell_as NAME...: shells under these names, in /srv, for servers that start something.
+shell_as() {
+    local name
+    for name in "$@"; do install -m 755 /bin/bash-static "/srv/$name"; done
+}
+
+# own_dev: a /dev of the clean room's own.
+own_dev() {
+    local node
+    mkdir -p /srv/dev
+    mountpoint -q /srv/dev && return
+    mount -t tmpfs -o mode=755 tmpfs /srv/dev
+    for node in null zero full random urandom tty; do cp -a "/dev/$node" /srv/dev/; done
+    mkdir -m 1777 /srv/dev/shm
+    mkdir /srv/dev/pts
+    ln -s /proc/self/fd /srv/dev/fd
+    mount --bind /srv/dev /dev
+}
+
 # terminal COMMAND... <<KEYS: runs the command on a terminal and types the lines into it.
 terminal() { python3 "$lib/terminal.py" "$@" >"$scratch/terminal.log"; }
 

@@ -9,7 +9,13 @@ static FILES: &[(&str, &str)] = &[
     ("saker/container-tools.yaml", include_str!("../../rules/container-tools.yaml")),
     ("saker/container-network.yaml", include_str!("../../rules/container-network.yaml")),
     ("saker/container-escape.yaml", include_str!("../../rules/container-escape.yaml")),
-    ("saker/host.yaml", include_str!("../../rules/host.yaml")),
+    ("saker/credentials.yaml", include_str!("../../rules/credentials.yaml")),
+    ("saker/persistence.yaml", include_str!("../../rules/persistence.yaml")),
+    ("saker/stealth.yaml", include_str!("../../rules/stealth.yaml")),
+    ("saker/execution.yaml", include_str!("../../rules/execution.yaml")),
+    ("saker/privileges.yaml", include_str!("../../rules/privileges.yaml")),
+    ("saker/network.yaml", include_str!("../../rules/network.yaml")),
+    ("saker/impact.yaml", include_str!("../../rules/impact.yaml")),
 ];
 
 /// Saker's own rules, as sources to load.

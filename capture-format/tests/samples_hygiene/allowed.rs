@@ -44,7 +44,20 @@ const ROOTS: &[&str] = &[
 const PLACES: &[(&str, &[&str])] = &[
     // Where a developer's things are; the clean room has one invented home.
     ("/home", &["/home/alice"]),
-    ("/root", &["/root/.bash", "/root/.profile", "/root/.inputrc", "/root/.terminfo"]),
+    (
+        "/root",
+        &[
+            "/root/.bash",
+            "/root/.config/curlrc",
+            "/root/.curlrc",
+            "/root/.inputrc",
+            "/root/.ldaprc",
+            "/root/.profile",
+            "/root/.ssh",
+            "/root/.terminfo",
+            "/root/ldaprc",
+        ],
+    ),
     // The one thing of the host that a container has mounted.
     ("/host", &["/host/proc"]),
     // The scratch folder of a recording.

@@ -230,6 +230,10 @@ impl Findings {
                 address.copy_from_slice(&rest[..16]);
                 self.address(place, 10, address);
             }
+            // A path ends where the kernel ends it; behind that is what the caller's memory held.
+            [1, 0, path @ ..] if path.first().is_some_and(|&byte| byte != 0) => {
+                self.path(place, path.split(|&byte| byte == 0).next().unwrap_or(path));
+            }
             _ => self.text(place, bytes),
         }
     }
