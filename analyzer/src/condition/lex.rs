@@ -1,5 +1,7 @@
 //! Tokens: each function takes what it names off the front of the rest, or nothing.
 
+use std::borrow::Cow;
+
 use super::ast::Word;
 use super::error::{ConditionError, Kind, Span};
 
@@ -8,8 +10,10 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     source: u32,
-    /// The last token, for "unexpected token after".
-    last: String,
+    /// Where the last token stands, for "unexpected token after"; without its quotes, if it had some.
+    last: (usize, usize),
+    /// The last token if its text is not what stands there.
+    unescaped: Option<Vec<u8>>,
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -24,9 +28,14 @@ fn identifier_len(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count()
 }
 
+/// Whether escapes in the quoted string at the front of `bytes` make it another than it is written.
+fn text_differs(bytes: &[u8], end: usize, text: &[u8]) -> bool {
+    bytes.get(1..end) != Some(text)
+}
+
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str, source: u32) -> Self {
-        Self { text, at: 0, source, last: String::new() }
+        Self { text, at: 0, source, last: (0, 0), unescaped: None }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -50,8 +59,9 @@ impl<'a> Cursor<'a> {
         Span::new(self.source, start, self.at)
     }
 
-    pub(super) fn last(&self) -> &str {
-        &self.last
+    pub(super) fn last(&self) -> Cow<'_, str> {
+        let written = || self.text.as_bytes().get(self.last.0..self.last.1).unwrap_or_default();
+        String::from_utf8_lossy(self.unescaped.as_deref().unwrap_or_else(written))
     }
 
     /// An error at the next token.
@@ -76,13 +86,19 @@ impl<'a> Cursor<'a> {
         let bytes = self.rest().get(..len).filter(|bytes| !bytes.is_empty())?;
         let start = self.at;
         self.at += len;
-        self.last = String::from_utf8_lossy(bytes).into_owned();
+        (self.last, self.unescaped) = ((start, self.at), None);
         Some(Word { text: bytes.to_vec(), at: self.span(start) })
     }
 
     /// Takes exactly `token`.
     pub(super) fn token(&mut self, token: &str) -> bool {
-        self.rest().starts_with(token.as_bytes()) && self.take(token.len()).is_some()
+        let there = self.rest().starts_with(token.as_bytes());
+        if there {
+            let start = self.at;
+            self.at += token.len();
+            (self.last, self.unescaped) = ((start, self.at), None);
+        }
+        there
     }
 
     /// Whether a blank comes next.
@@ -189,7 +205,8 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let text = self.unescape(bytes.get(1..end).unwrap_or_default(), quote)?;
         self.at += end + 1;
-        self.last = String::from_utf8_lossy(&text).into_owned();
+        self.last = (start + 1, self.at - 1);
+        self.unescaped = text_differs(bytes, end, &text).then(|| text.clone());
         Ok(Some(Word { text, at: self.span(start) }))
     }
 

@@ -27,7 +27,7 @@ pub fn parse_source(text: &str, source: u32) -> Result<Expr> {
     }
     let expr = parser.or()?;
     if !parser.rest.is_done() {
-        let last = parser.rest.last().to_owned();
+        let last = parser.rest.last().into_owned();
         return Err(parser.rest.syntax(format!("unexpected token after '{last}', expecting 'or', 'and'")));
     }
     Ok(expr)

@@ -452,17 +452,24 @@ impl Lowering<'_> {
             if op == Op::Regex && Pattern::is_plain(&text) {
                 self.warn(WarningKind::PlainRegex(text.clone().into_owned()), word.at);
             }
-            match parse_term(text.trim()) {
+            // Fields have a dot, transformers a parenthesis.
+            if !text.contains(['.', '(']) {
+                continue;
+            }
+            // Falco looks at it without blanks.
+            let bare: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+            let is_field = || match parse_term(&bare) {
                 Ok(Term::Field(field)) => {
                     let arg = field.arg.as_ref().map(|arg| arg.lossy());
-                    if resolve(self.env.find, &field.name, arg.as_deref()).is_ok() {
-                        self.warn(WarningKind::FieldAsText(text.into_owned()), word.at);
-                    }
+                    resolve(self.env.find, &field.name, arg.as_deref()).is_ok()
                 }
-                Ok(Term::Call { .. }) => {
-                    self.warn(WarningKind::TransformerAsText(text.into_owned()), word.at)
-                }
-                _ => {}
+                _ => false,
+            };
+            let call = |name: &str| bare.strip_prefix(name).is_some_and(|rest| rest.starts_with('('));
+            if is_field() {
+                self.warn(WarningKind::FieldAsText(text.into_owned()), word.at);
+            } else if bare.ends_with(')') && (call("val") || TRANSFORMERS.iter().any(|row| call(row.name))) {
+                self.warn(WarningKind::TransformerAsText(text.into_owned()), word.at);
             }
         }
     }

@@ -299,6 +299,8 @@ impl<'a> Compiler<'a> {
             self.plans.insert(def.name.clone(), (expr, plan));
             return;
         }
+        // Leaves of a plan hold their canonical text.
+        let compiled_condition = plan.to_string();
         self.out.rules.push(Rule {
             name: def.name.clone(),
             priority: def.priority,
@@ -310,7 +312,7 @@ impl<'a> Compiler<'a> {
             output,
             events,
             condition: def.condition.as_str().to_owned(),
-            compiled_condition: expr.to_string(),
+            compiled_condition,
             written,
             capture: def.capture,
             capture_duration_ms: def.capture_duration,
