@@ -56,6 +56,20 @@ pub struct RulesCheck {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub files: RuleFiles,
+    /// Show what would do away with findings, as a diff that `patch -p0` takes; =write makes the
+    /// changes in the files.
+    #[arg(
+        long,
+        value_name = "HOW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "show",
+        value_parser = ["show", "write"]
+    )]
+    pub fix: Option<String>,
+    /// Exit with 3 also if there are findings.
+    #[arg(long)]
+    pub deny_findings: bool,
 }
 
 /// `saker rules needs`.

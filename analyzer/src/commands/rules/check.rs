@@ -13,11 +13,14 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
     files.rules.extend(args.paths.iter().cloned());
     let sources = rule_files::sources(&files)?;
     let report = RuleSet::load(&sources, &LoadOptions::default());
+    if let Some(how) = &args.fix {
+        return found::fix(&sources, &LoadOptions::default(), &report, how == "write", console);
+    }
     for warning in &report.warnings {
         writeln!(console.out, "warning: {}", rule_files::warned(warning))?;
     }
     let found = findings::find(&sources, &report);
-    write!(console.out, "{}", found::told(&found))?;
+    write!(console.out, "{}", found::told(&found, &report.errors))?;
     let (errors, warnings) = (report.errors, report.warnings.len());
     match report.rules {
         Some(set) if errors.is_empty() => {
@@ -29,7 +32,12 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
                 sources.len(),
                 found.len()
             )?;
-            Ok(Outcome::Clean)
+            match found.len() {
+                some if some > 0 && args.deny_findings => {
+                    Err(Failure::Rules(format!("{some} findings, and --deny-findings")))
+                }
+                _ => Ok(Outcome::Clean),
+            }
         }
         _ => Err(Failure::Rules(rule_files::told(&errors))),
     }

@@ -1,14 +1,132 @@
-//! Findings about rules, as `saker rules check` tells them.
+//! Findings about rules, as `saker rules check` tells them, and their fixes.
 
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::super::console::Console;
+use super::super::outcome::{Failure, Outcome};
+use super::super::rule_files;
 use crate::render::escape;
-use crate::rules::findings::Finding;
+use crate::rules::findings::{Finding, KNOWN_MISTAKE, find, fix};
+use crate::rules::{LoadError, LoadOptions, LoadReport, Place, RuleSet, Source, own_sources};
 
-/// Every finding with its place.
-pub(super) fn told(found: &[Finding]) -> String {
+/// Findings with their places, but for those that the hint of an error at the same place tells.
+pub(super) fn told(found: &[Finding], errors: &[LoadError]) -> String {
+    let end = |place: &Place| place.column + place.width;
+    let covered = |finding: &&Finding| {
+        let place = &finding.place;
+        errors.iter().filter(|error| error.hint.is_some()).any(|error| {
+            let other = &error.place;
+            finding.code == KNOWN_MISTAKE
+                && (&other.file, other.line) == (&place.file, place.line)
+                && other.column < end(place)
+                && place.column < end(other)
+        })
+    };
     let one = |finding: &Finding| {
         let shown = escape::terminal(finding.to_string().as_bytes());
-        let snippet = super::super::rule_files::indented(&finding.place.snippet());
-        format!("finding: {shown}\n{snippet}\n")
+        format!("finding: {shown}\n{}\n", rule_files::indented(&finding.place.snippet()))
     };
-    found.iter().map(one).collect()
+    found.iter().filter(|finding| !covered(finding)).map(one).collect()
+}
+
+/// Findings as the array `findings` of the result of a check.
+#[allow(dead_code)]
+pub(super) fn json(sources: &[Source], found: &[Finding]) -> Json {
+    let one = |finding: &Finding| {
+        let place = &finding.place;
+        let fix = finding.fix.as_ref().map(|fix| {
+            let edit = |edit: &crate::rules::findings::Edit| {
+                let file = sources.get(edit.source).map_or("", |source| source.name.as_str());
+                json!({"file": file, "start": edit.start, "end": edit.end, "text": edit.text})
+            };
+            json!({"note": fix.note, "edits": fix.edits.iter().map(edit).collect::<Vec<_>>()})
+        });
+        json!({
+            "code": finding.code,
+            "message": finding.message,
+            "item": place.item,
+            "file": place.file,
+            "line": place.line,
+            "column": place.column,
+            "width": place.width,
+            "snippet": place.snippet(),
+            "fix": fix,
+        })
+    };
+    Json::Array(found.iter().map(one).collect())
+}
+
+/// Shows all fixes as a diff, or makes them.
+pub(super) fn fix(
+    sources: &[Source],
+    options: &LoadOptions,
+    report: &LoadReport,
+    write: bool,
+    console: &mut Console<'_>,
+) -> Result<Outcome, Failure> {
+    let (fixed, made) = fix::apply(sources, options);
+    let own = own_sources();
+    let mut files = 0;
+    for (old, new) in sources.iter().zip(&fixed).filter(|(old, new)| old != new && !own.contains(old)) {
+        files += 1;
+        let diff = fix::unified(&old.name, &old.text, &new.text);
+        // Line ends and tabs stay, so that the diff fits its file; what acts on a terminal does not.
+        let shown = if console.out_is_terminal { escape::terminal_lines(&diff) } else { diff };
+        console.out.write_all(shown.as_bytes())?;
+        if write {
+            replace(Path::new(&old.name), old, new)?;
+        }
+    }
+    let after = RuleSet::load(&fixed, options);
+    let left = find(&fixed, &after);
+    let did = match (made, write) {
+        (0, _) => "no fix is known".to_owned(),
+        (_, true) => format!("{made} fixes made in {files} files"),
+        (_, false) => format!("{made} fixes in {files} files; --fix=write makes them"),
+    };
+    let left = match (after.errors.len(), left.len()) {
+        (0, 0) => "nothing is left to do".to_owned(),
+        (0, findings) => format!("{findings} findings are left"),
+        (errors, findings) => format!("{errors} errors and {findings} findings are left"),
+    };
+    console.note(&format!("{did}; {left}"));
+    if report.errors.is_empty() || (write && after.errors.is_empty()) {
+        return Ok(Outcome::Clean);
+    }
+    Err(Failure::Rules(match after.errors.is_empty() {
+        true => "the rules do not load; fixed, they do".to_owned(),
+        false => format!("with these fixes, {}", rule_files::told(&after.errors)),
+    }))
+}
+
+/// Puts a file's new text in its place, all at once.
+fn replace(path: &Path, old: &Source, new: &Source) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::Output {
+        place: path.display().to_string(),
+        source: error,
+        after: Outcome::Clean,
+    };
+    let now = std::fs::read_to_string(path).map_err(failed)?;
+    if now != old.text {
+        return Err(failed(std::io::Error::other("it changed meanwhile")));
+    }
+    // A link keeps pointing at its file.
+    let path = path.canonicalize().map_err(failed)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".saker-new");
+    let beside = path.with_file_name(name);
+    let result = (|| {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
+        file.set_permissions(std::fs::metadata(&path)?.permissions())?;
+        file.write_all(new.text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, &path)
+    })();
+    if result.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    result.map_err(failed)
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use capture_format::EVENTS;
 
+use super::super::collect::RuleDef;
 use super::leaf::span;
 use super::study::{Studied, Study};
 use super::walk::{Blame, Part, Walk, listed, short};
-use super::{ALWAYS_TRUE, Context, Finding, Fix, NEVER_TRUE, REDUNDANT};
+use super::{ALWAYS_TRUE, Context, Edit, Finding, Fix, NEVER_TRUE, REDUNDANT};
 use crate::condition::{EventSet, Expr, Span};
 use crate::fields::path_field;
 
@@ -111,7 +112,25 @@ fn other_path(study: &Study<'_>, rule: &Studied, blame: &Blame, walk: &mut Walk<
     let note = format!("use `{name}`, the path that the call acted on");
     let span = Span { end: at.start.saturating_add(7), ..*at };
     let edit = (study.slice(span) == "fd.name").then(|| study.edit(span, name)).flatten();
-    Some(Fix { note, edits: edit.into_iter().collect() })
+    let mut edits: Vec<Edit> = edit.into_iter().collect();
+    if let (Some(def), false) = (study.def(rule), edits.is_empty()) {
+        edits.extend(shown(study, def, name));
+    }
+    Some(Fix { note, edits })
+}
+
+/// The changes of an output that shows a descriptor's name.
+fn shown(study: &Study<'_>, def: &RuleDef, name: &str) -> Vec<Edit> {
+    const OLD: &str = "%fd.name";
+    let longer = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let whole = |at: &usize| !def.output.get(at + OLD.len()..).unwrap_or("").starts_with(longer);
+    let places = def.output.match_indices(OLD).map(|(at, _)| at).filter(whole);
+    places
+        .filter_map(|at| {
+            let place = study.output_place(def, at, OLD.len(), "");
+            study.edit_at(def.output_spot.file, &place, OLD, &format!("%{name}"))
+        })
+        .collect()
 }
 
 /// Parts that are excluded and can never hold together with what the rule asks for, or only where an

@@ -9,6 +9,7 @@ use super::super::report::Place;
 use super::super::text::{Text, place};
 use super::super::yaml::{self, Spot, Yaml};
 use super::Edit;
+use super::mistakes::STOCK_EVENTS;
 use crate::condition::plan::Env;
 use crate::condition::{Expr, Span, parse_source};
 
@@ -48,6 +49,8 @@ pub(super) struct Study<'a> {
     texts: Vec<Numbered>,
     /// Macros that parse, with the number of their text.
     pub(super) macros: BTreeMap<String, (u32, Expr)>,
+    /// What is known of macros of Falco's that are not loaded.
+    assumed: BTreeMap<&'static str, Expr>,
     /// Macros that have a name but no tree.
     pub(super) broken: Vec<String>,
     pub(super) rules: Vec<Studied>,
@@ -69,6 +72,7 @@ impl<'a> Study<'a> {
             collector: Collector::default(),
             texts: Vec::new(),
             macros: BTreeMap::new(),
+            assumed: BTreeMap::new(),
             broken: Vec::new(),
             rules: Vec::new(),
         };
@@ -88,6 +92,7 @@ impl<'a> Study<'a> {
                 _ => self.broken.push(def.name.clone()),
             }
         }
+        self.assume(&mut lists);
         for (at, def) in collector.rules.iter().enumerate().filter(|(_, def)| def.source == SOURCE) {
             let item = format!("rule `{}`", def.name);
             let (source, expr) = self.parse(def.condition.clone(), item.clone(), &mut lists);
@@ -101,6 +106,23 @@ impl<'a> Study<'a> {
             }
             self.rules.push(Studied { at, source, expr, rows });
         }
+    }
+
+    /// Takes macros that are not defined for what they usually are.
+    fn assume(&mut self, lists: &mut Lists<'_>) {
+        for (name, events) in STOCK_EVENTS {
+            if !self.macros.contains_key(*name) && !self.broken.iter().any(|known| known == name) {
+                let text = Text::new(&format!("evt.type in ({events})"), Spot::default());
+                if let (_, Some(expr)) = self.parse(text, String::new(), lists) {
+                    self.assumed.insert(name, expr);
+                }
+            }
+        }
+    }
+
+    /// The tree of a macro; of one that is not defined what is known of it, if anything is.
+    pub(super) fn body(&self, name: &str) -> Option<&Expr> {
+        self.macros.get(name).map(|(_, expr)| expr).or_else(|| self.assumed.get(name))
     }
 
     fn parse(&mut self, mut text: Text, item: String, lists: &mut Lists<'_>) -> (u32, Option<Expr>) {

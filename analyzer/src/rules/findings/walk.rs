@@ -157,8 +157,8 @@ impl<'s> Walk<'s> {
                 })
             }
             Expr::Not(part) => self.by_name(part, !outcome, depth),
-            Expr::Macro(name) => match study.macros.get(&*name.lossy()) {
-                Some((_, expr)) if depth < MOST_MACROS => self.by_name(expr, outcome, depth + 1),
+            Expr::Macro(name) => match study.body(&name.lossy()) {
+                Some(expr) if depth < MOST_MACROS => self.by_name(expr, outcome, depth + 1),
                 _ => EventSet::all(),
             },
             Expr::Check(_) if outcome => expr.events(),
@@ -273,7 +273,7 @@ impl<'s> Walk<'s> {
             (Expr::Macro(name), _) if depth < MOST_MACROS => {
                 let study = self.study;
                 // One that does not exist may be anything.
-                if let Some((_, expr)) = study.macros.get(&*name.lossy()) {
+                if let Some(expr) = study.body(&name.lossy()) {
                     let shown = shown.or(Some(name.at));
                     self.gather(&Fork { expr, outcome, shown, depth: depth + 1 }, units, forks);
                 }

@@ -18,7 +18,7 @@ use crate::condition::ast::{Check, FieldRef, Rhs, Term, Word};
 use crate::condition::plan::Env;
 use crate::condition::{Expr, Span, is_event, resolve};
 pub(in crate::rules) use names::{What, meant};
-pub(in crate::rules) use stock::files_with;
+pub(in crate::rules) use stock::{EVENTS as STOCK_EVENTS, files_with};
 pub(in crate::rules) use terms::explains;
 
 /// What people write, what they mean, and why.

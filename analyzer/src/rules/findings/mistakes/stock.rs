@@ -52,6 +52,24 @@ static MACROS: &[(&str, [bool; 3])] = &[
     ("user_ssh_directory", [true, true, true]),
 ];
 
+/// Macros that are about certain events, and these: what is known of them where they are not loaded.
+pub(in crate::rules) static EVENTS: &[(&str, &str)] = &[
+    ("chmod", "chmod, fchmod, fchmodat"),
+    ("create_hardlink", "link, linkat"),
+    ("create_symlink", "symlink, symlinkat"),
+    ("dup", "dup, dup2, dup3"),
+    ("kernel_module_load", "init_module, finit_module"),
+    ("mkdir", "mkdir, mkdirat"),
+    ("modify", "rename, renameat, renameat2, unlink, unlinkat, rmdir"),
+    ("open_directory", "open, openat, openat2"),
+    ("open_file_failed", "open, openat, openat2"),
+    ("open_read", "open, openat, openat2"),
+    ("open_write", "open, openat, openat2"),
+    ("remove", "unlink, unlinkat, rmdir"),
+    ("rename", "rename, renameat, renameat2"),
+    ("spawned_process", "execve, execveat"),
+];
+
 /// Files of Falco's that define a macro, as people say it: `a or b`.
 pub(in crate::rules) fn files_with(name: &str) -> Option<String> {
     let (_, has) = MACROS.iter().find(|(known, _)| *known == name)?;

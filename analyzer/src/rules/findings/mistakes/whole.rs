@@ -28,6 +28,8 @@ struct Whole<'e> {
     holds: Vec<&'e Check>,
     /// Comparisons that the rule itself excludes, one by one.
     excluded: Vec<&'e Check>,
+    /// Whether it asks for the macro `container`.
+    contained: bool,
     /// Events it can be true for.
     events: EventSet,
     study: &'e Study<'e>,
@@ -75,12 +77,17 @@ pub(super) fn check(context: &Context<'_>, rule: &Studied, out: &mut Vec<Finding
     let study = context.study;
     let mut all: Vec<Part<'_>> = Vec::new();
     parts(expr, true, &mut all);
-    let mut whole = Whole { holds: Vec::new(), excluded: Vec::new(), events: EventSet::all(), study };
+    let mut whole =
+        Whole { holds: Vec::new(), excluded: Vec::new(), contained: false, events: EventSet::all(), study };
     for (expr, outcome) in &all {
         match expr {
             Expr::Check(check) if *outcome => whole.holds.push(check),
             Expr::Check(check) => whole.excluded.push(check),
-            Expr::Macro(_) if *outcome => gather(study, expr, &mut whole.holds, 8),
+            Expr::Macro(name) if *outcome => {
+                // Not loaded, it is still known what it says.
+                whole.contained |= name.text == b"container";
+                gather(study, expr, &mut whole.holds, 8);
+            }
             _ => {}
         }
     }
@@ -125,9 +132,9 @@ impl Whole<'_> {
 
     /// Whether it is about containers only.
     fn contained(&self) -> bool {
-        self.holds
-            .iter()
-            .any(|check| compares(check, "container.id") && check.op == Op::Ne && only(check, "host"))
+        let other =
+            |check: &&Check| compares(check, "container.id") && check.op == Op::Ne && only(check, "host");
+        self.contained || self.holds.iter().any(other)
     }
 }
 
@@ -189,15 +196,13 @@ fn direction(whole: &Whole<'_>) -> Vec<Hit> {
         compares(check, "evt.dir") && matches!(check.op, Op::Eq | Op::EqEq | Op::In) && only(check, "<")
     };
     let with_and = |check: &Check| {
-        // The `and` before it goes, too, or else the one behind it.
+        // The `and` before it goes, too.
         let at = span(check);
         let text = whole.study.slice(Span { start: 0, ..at });
         let before = text.get(..at.start as usize).unwrap_or("").trim_end();
         if let Some(rest) = before.strip_suffix("and") {
             return Some(Span { start: u32::try_from(rest.len()).ok()?, ..at });
         }
-        let rest = whole.study.slice(Span { start: at.end, end: u32::MAX, ..at });
-        let _ = rest;
         None
     };
     whole
