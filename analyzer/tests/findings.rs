@@ -293,3 +293,55 @@ fn names_that_do_not_exist_have_one_that_does() {
         assert!(fixed[0].text.contains(right), "{wrong}");
     }
 }
+
+#[test]
+fn every_code_is_given_for_its_example() {
+    for code in findings::CODES {
+        let text = rule(code.example);
+        let found = find(&[source("a.yaml", &text)]);
+        assert!(found.iter().any(|finding| finding.code == code.name), "{}: {found:?}", code.name);
+    }
+}
+
+/// What `docs/rules.md` says of findings.
+fn documentation() -> String {
+    // Bars part the columns of a table, also in code.
+    let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+    let mut text = String::from("| Code | Means | For example | What to do |\n| --- | --- | --- | --- |\n");
+    for code in findings::CODES {
+        let example = code.example.lines().map(|line| format!("`{}`", cell(line.trim()))).collect::<Vec<_>>();
+        text += &format!("| `{}` | {} | {} | {} |\n", code.name, code.doc, example.join("<br>"), code.fix);
+    }
+    text += "\n### Known mistakes\n\n| Written | Meant | Why |\n| --- | --- | --- |\n";
+    for mistake in findings::mistakes::all() {
+        let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (wrong, right) = (cell(&line(mistake.wrong)), cell(&line(mistake.right)));
+        text += &format!("| `{wrong}` | `{right}` | {} |\n", cell(mistake.note));
+    }
+    text += "\nIn files: ";
+    text += &findings::mistakes::files().iter().map(|mistake| mistake.note).collect::<Vec<_>>().join("; ");
+    text +=
+        ". Keys of the Helm chart's values, of falco.yaml and of Kubernetes manifests are named as such. ";
+    text += "A macro of a stock file that is not loaded is named with the file.\n";
+    for (what, title) in [("macro", "Macros"), ("field", "Fields"), ("event", "Events")] {
+        let names = findings::mistakes::wrong_names().filter(|(kind, ..)| *kind == what);
+        let names: Vec<String> = names.map(|(_, wrong, right)| format!("`{wrong}` → `{right}`")).collect();
+        text += &format!("\n{title} that do not exist, and what is meant: {}.\n", names.join(", "));
+    }
+    text
+}
+
+#[test]
+fn the_page_about_rules_has_every_finding() {
+    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/rules.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (start, end) = ("<!-- written by a test: findings -->\n", "<!-- end of findings -->");
+    let (before, rest) = page.split_once(start).expect("the page has the mark where findings begin");
+    let (have, after) = rest.split_once(end).expect("and the mark where they end");
+    let want = format!("\n{}\n", documentation());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, format!("{before}{start}{want}{end}{after}")).unwrap();
+        return;
+    }
+    assert!(have == want, "docs/rules.md is not what the tables say: run the test with BLESS=1");
+}

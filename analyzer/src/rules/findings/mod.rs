@@ -11,6 +11,7 @@ mod leaf;
 mod lists;
 pub mod mistakes;
 mod never;
+mod shadow;
 mod study;
 mod walk;
 
@@ -75,7 +76,7 @@ pub struct Code {
     pub name: &'static str,
     /// What it means, in a sentence.
     pub doc: &'static str,
-    /// A condition, or part of a rule, for which it is given.
+    /// A condition for which it is given, with lines that follow it in the file.
     pub example: &'static str,
     /// What to do about it.
     pub fix: &'static str,
@@ -93,6 +94,8 @@ pub const KNOWN_MISTAKE: &str = "SAKER_KNOWN_MISTAKE";
 pub const COMM_TOO_LONG: &str = "SAKER_COMM_TOO_LONG";
 /// An exception has no effect.
 pub const EXCEPTION_NEVER_APPLIES: &str = "SAKER_EXCEPTION_NEVER_APPLIES";
+/// An earlier rule takes every event.
+pub const SHADOWED: &str = "SAKER_SHADOWED";
 /// A list names something twice.
 pub const DUPLICATE_ITEM: &str = "SAKER_DUPLICATE_ITEM";
 /// A list's item cannot be what was meant.
@@ -101,52 +104,60 @@ pub const ODD_ITEM: &str = "SAKER_ODD_ITEM";
 /// Every code, in the order of the documentation.
 pub static CODES: &[Code] = &[
     Code {
+        name: KNOWN_MISTAKE,
+        doc: "Something people often write and do not mean; see below.",
+        example: "spawned_process and proc.name not in (sh, bash)",
+        fix: "as proposed; `--fix` shows it",
+    },
+    Code {
         name: NEVER_TRUE,
-        doc: "The condition, an alternative in it, or the condition at one of the events it names, can never be true: a field has no value there, a value is none the field can have, or terms contradict each other.",
+        doc: "The condition, an alternative in it, or the condition at an event it names can never be true: a \
+              field has no value there, a value is none that the field can have, or terms contradict each other.",
         example: "evt.type = chmod and fd.name = /etc/shadow",
-        fix: "Use a field that the event has (`saker rules fields`), or drop the term.",
+        fix: "use a field that the event has, or drop the term",
     },
     Code {
         name: ALWAYS_TRUE,
-        doc: "An exclusion excludes nothing, because what it excludes can never happen together with the rest.",
-        example: "evt.type = execve and not fd.name startswith /tmp",
-        fix: "Drop it, or exclude by a field that the event has.",
+        doc: "An exclusion excludes nothing: what it names can never happen together with what the rule asks for.",
+        example: "spawned_process and not fd.name startswith /tmp",
+        fix: "drop it, or exclude by a field that the event has",
     },
     Code {
         name: REDUNDANT,
         doc: "What is excluded here is excluded by an earlier term already.",
-        example: "evt.type = execve and not proc.name = sh and not (proc.name = sh and user.name = root)",
-        fix: "Drop it, or narrow the earlier one.",
-    },
-    Code {
-        name: KNOWN_MISTAKE,
-        doc: "Something people often write, and do not mean; the tables below have them all.",
-        example: "spawned_process && proc.name not in (sh, bash)",
-        fix: "What the finding proposes; `--fix` shows it as a diff.",
+        example: "spawned_process and not proc.name = sh and not (proc.name = sh and user.name = root)",
+        fix: "drop it, or narrow the earlier one",
     },
     Code {
         name: COMM_TOO_LONG,
         doc: "A command name is compared with more than the 15 bytes it can have.",
-        example: "evt.type = execve and proc.name in (sshd, systemd-networkd-wait-online)",
-        fix: "Write the first 15 bytes, or compare `proc.exepath`.",
+        example: "spawned_process and proc.name in (sshd, systemd-networkd)",
+        fix: "write the first 15 bytes, or compare `proc.exepath`",
     },
     Code {
         name: EXCEPTION_NEVER_APPLIES,
         doc: "A row of an exception can never hold together with the rule's condition, or repeats another row.",
-        example: "evt.type = execve and proc.name = sh",
-        fix: "Correct the row, or drop it.",
+        example: "spawned_process and proc.name = sh\n  exceptions: [{name: x, fields: [proc.name], values: [[bash]]}]",
+        fix: "correct the row, or drop it",
+    },
+    Code {
+        name: SHADOWED,
+        doc: "An earlier rule holds whenever this one does. An event raises one alert, the first: this rule \
+              never raises any.",
+        example: "spawned_process\n- rule: S\n  desc: d\n  output: o\n  priority: INFO\n  condition: spawned_process and proc.name = sh",
+        fix: "put the narrower rule first, or use `--rule-matching all`",
     },
     Code {
         name: DUPLICATE_ITEM,
         doc: "A list names something twice.",
-        example: "evt.type = execve and proc.name in (sh, bash, sh)",
-        fix: "Drop one.",
+        example: "spawned_process and proc.name in (sh, bash, sh)",
+        fix: "drop one",
     },
     Code {
         name: ODD_ITEM,
-        doc: "A list's item has a blank at its end or begins with a comma, so that it is not what it looks like.",
-        example: "evt.type = execve and proc.name in (sh)",
-        fix: "Take it out.",
+        doc: "A list's item has a blank in it without quotes of the condition's own, or brings a comma along.",
+        example: "spawned_process and proc.name in (odd)\n- list: odd\n  items: [\"a,\"]",
+        fix: "quote it twice, `'\"a b\"'`, or take the comma out",
     },
 ];
 
@@ -157,20 +168,22 @@ struct Context<'a> {
     env: Env<'a>,
 }
 
-/// A check: what it does, and the function.
-struct Check {
-    #[allow(dead_code)]
-    doc: &'static str,
-    run: fn(&Context<'_>, &mut Vec<Finding>),
-}
+/// A check.
+type Check = fn(&Context<'_>, &mut Vec<Finding>);
 
 /// Every check, in the order in which they run. Of two findings at one place with one code the
 /// earlier stays.
 static CHECKS: &[Check] = &[
-    Check { doc: "mistakes whose fix is known", run: mistakes::check },
-    Check { doc: "conditions and terms that never hold", run: never::check },
-    Check { doc: "exceptions without effect", run: exceptions::check },
-    Check { doc: "items of lists", run: lists::check },
+    // mistakes whose fix is known
+    mistakes::check,
+    // conditions and terms that never hold
+    never::check,
+    // exceptions without effect
+    exceptions::check,
+    // items of lists
+    lists::check,
+    // rules in the shadow of others
+    shadow::check,
 ];
 
 /// Looks at files that follow each other and at what came of loading them.
@@ -183,7 +196,7 @@ pub fn find(sources: &[Source], report: &LoadReport) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for check in CHECKS {
         let mut new = Vec::new();
-        (check.run)(&context, &mut new);
+        check(&context, &mut new);
         for finding in new {
             let known = found.iter().any(|old| old.code == finding.code && old.place == finding.place);
             if !known {

@@ -188,6 +188,11 @@ impl<'a> Study<'a> {
         place
     }
 
+    /// Where a rule is defined, with its name.
+    pub(super) fn rule_place(&self, name: &str, at: &Place) -> Place {
+        Place { item: format!("rule `{name}`"), ..at.clone() }
+    }
+
     /// Where byte `at` of a rule's output stands.
     pub(super) fn output_place(&self, def: &RuleDef, at: usize, width: usize, item: &str) -> Place {
         let before = def.output.get(..at).unwrap_or("");

@@ -49,8 +49,7 @@ pub(super) static ROWS: &[Row] = &[
         mistake: Mistake {
             wrong: "spawned_process and container and not proc.pname = containerd",
             right: "spawned_process and container",
-            note: "no process of a container has containerd as its parent: that is runc, and then \
-                   containerd-shim",
+            note: "what starts in a container has runc or containerd-shim as its parent, not containerd",
         },
         find: containerd,
     },
