@@ -46,12 +46,12 @@ struct Values {
 }
 
 impl Values {
-    /// Reads one key. `change` says whether exceptions are for a rule that is there.
+    /// Reads one key. `append` says whether exceptions are added to those of a rule.
     fn read(
         &mut self,
         item: &Yaml,
         key: &'static str,
-        change: bool,
+        append: bool,
         notes: &mut Notes,
         env: &Env<'_>,
     ) -> Result<()> {
@@ -71,7 +71,7 @@ impl Values {
             }
             // The key without a value says that there are exceptions, but none yet.
             "exceptions" if item.get(key).is_none() => {}
-            "exceptions" => self.exceptions = Some(item::exceptions(item, change, notes)?),
+            "exceptions" => self.exceptions = Some(item::exceptions(item, append, notes)?),
             "enabled" => self.enabled = item::flag(item, key)?,
             "warn_evttypes" => self.warn_evttypes = item::flag(item, key)?,
             "skip-if-unknown-filter" => self.skip_unknown = item::flag(item, key)?,
@@ -297,7 +297,7 @@ impl Collector {
                     continue;
                 };
                 let read = match item.get(key) {
-                    Some(_) => new.read(item, key, true, notes, env),
+                    Some(_) => new.read(item, key, change == Change::Append, notes, env),
                     None => Err(shape(
                         format!("An {word} override for '{key}' was specified but '{key}' is not defined"),
                         *place,

@@ -343,8 +343,8 @@ pub(super) struct ExceptionItem {
 /// Keys of an exception.
 pub(super) const EXCEPTION_KEYS: &[&str] = &["name", "fields", "comps", "values"];
 
-/// Reads `exceptions` of an item; to append to (or replace) those of a rule, `fields` may be missing.
-pub(super) fn exceptions(item: &Yaml, change: bool, notes: &mut Notes) -> Result<Vec<ExceptionItem>> {
+/// Reads `exceptions` of an item; if they are added to those of a rule, `fields` may be missing.
+pub(super) fn exceptions(item: &Yaml, append: bool, notes: &mut Notes) -> Result<Vec<ExceptionItem>> {
     let Some(value) = item.get("exceptions") else { return Ok(Vec::new()) };
     let items = match &value.data {
         Data::Null => return Ok(Vec::new()),
@@ -353,13 +353,13 @@ pub(super) fn exceptions(item: &Yaml, change: bool, notes: &mut Notes) -> Result
     };
     let mut exceptions: Vec<ExceptionItem> = Vec::new();
     for item in items {
-        let result = exception(item, change);
+        let result = exception(item, append);
         let Some(new) = notes.take(result) else { continue };
         if exceptions.iter().any(|known| known.name == new.name) {
             let text = format!("Multiple definitions of exception '{}' in the same rule", new.name);
             notes.warn(WarningCode::ExceptionNameNotUnique, text, new.spot);
         }
-        if change && new.values.is_none() {
+        if append && new.values.is_none() {
             let text = "Overriding/appending exception with no values";
             let stray = item.keys().find(|key| !EXCEPTION_KEYS.contains(key));
             let hint = stray.and_then(|key| meant(key, EXCEPTION_KEYS.iter().copied()));
@@ -370,7 +370,7 @@ pub(super) fn exceptions(item: &Yaml, change: bool, notes: &mut Notes) -> Result
     Ok(exceptions)
 }
 
-fn exception(item: &Yaml, change: bool) -> Result<ExceptionItem> {
+fn exception(item: &Yaml, append: bool) -> Result<ExceptionItem> {
     if !matches!(item.data, Data::Map(_)) {
         return Err(shape("Rule exception must be a mapping", item.spot).part("exception", ""));
     }
@@ -382,7 +382,7 @@ fn exception(item: &Yaml, change: bool) -> Result<ExceptionItem> {
     let named = |trouble: Trouble| trouble.part("exception", name);
     let entry = |key: &'static str| item.get(key).map(|value| Entry::read(value, key)).transpose();
     let fields = entry("fields").map_err(named)?;
-    if fields.is_none() && !change {
+    if fields.is_none() && !append {
         return Err(named(shape("Item has no mapping for key 'fields'", spot).hint(stray())));
     }
     let comps = entry("comps").map_err(named)?;

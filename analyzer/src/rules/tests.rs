@@ -249,6 +249,8 @@ fn wrong_exceptions_are_errors() {
         )
     };
     error(&append("fields: [fd.name]\n      values: [[a]]"), ErrorCode::Validate, "only values");
+    let replace = append("values: [[b]]").replace("{exceptions: append}", "{exceptions: replace}");
+    error(&replace, ErrorCode::YamlValidate, "Item has no mapping for key 'fields'");
     assert_eq!(
         compiled(&append("values: [[b]]")),
         "(evt.type = open and not (proc.name = a or proc.name = b))"
