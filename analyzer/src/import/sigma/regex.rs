@@ -461,4 +461,62 @@ mod tests {
             }
         }
     }
+
+    use proptest::prelude::*;
+
+    /// Pieces of expressions: not all of what comes of them can be parsed, or said.
+    fn any_regex() -> impl Strategy<Value = String> {
+        let pieces = vec![
+            "a",
+            "b",
+            "A",
+            "-",
+            " ",
+            ".",
+            ".*",
+            "^",
+            "$",
+            r"\b",
+            r"\d",
+            r"\S",
+            "[ab]",
+            "[^a]",
+            "[A-b]",
+            "(a|b)",
+            "(?:ab)",
+            "(?i)",
+            "*",
+            "+",
+            "?",
+            "{2}",
+            "|",
+            "(",
+            ")",
+            r"\.",
+            r"\n",
+            "[[:upper:]]",
+            "$|^",
+        ];
+        proptest::collection::vec(proptest::sample::select(pieces), 0..7).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+
+        /// forall expressions that are taken, values: the translation holds if the original is found.
+        #[test]
+        fn translation_keeps_the_meaning(text in any_regex(), fold in any::<bool>(), values in
+            proptest::collection::vec("[abAB\\- .\n1]{0,6}", 6)) {
+            let flags = RegexFlags { fold, ..PLAIN };
+            let original = regex::RegexBuilder::new(&text).case_insensitive(fold).build();
+            if let (Ok(_), Ok(original)) = (translate(&text, flags), original) {
+                for value in &values {
+                    prop_assert_eq!(
+                        holds(&text, flags, value), original.is_match(value),
+                        "{:?} on {:?}: {:?}", text, value, translate(&text, flags)
+                    );
+                }
+            }
+        }
+    }
 }

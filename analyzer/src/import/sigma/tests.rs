@@ -402,8 +402,55 @@ fn any_asked() -> impl Strategy<Value = Asked> {
     })
 }
 
+/// Lines that files are made of, in any order.
+fn any_file() -> impl Strategy<Value = String> {
+    let lines = vec![
+        "title: x",
+        "title: [x]",
+        "title:",
+        "logsource:",
+        "  product: linux",
+        "  category: process_creation",
+        "  category: network_connection",
+        "detection:",
+        "  s:",
+        "    CommandLine|re: '(a'",
+        "    Image|contains: [a, '*']",
+        "    - User: null",
+        "    - word",
+        "    DestinationPort|gt: 9",
+        "    DestinationIp|cidr: 1.2.3.4/40",
+        "  condition: s",
+        "  condition: 1 of",
+        "  condition: [s, not s]",
+        "  condition: s | count() > 1",
+        "level: high",
+        "tags: [attack.t1, attack.x, {a: b}]",
+        "---",
+        "- a",
+        "&a",
+        "*a",
+        "{",
+        "]",
+        "status: deprecated",
+        "falsepositives: \u{1}",
+    ];
+    proptest::collection::vec(proptest::sample::select(lines), 0..20).prop_map(|lines| lines.join("\n"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// forall files: what is written loads, and what is not is told.
+    #[test]
+    fn whatever_a_file_holds_what_comes_of_it_loads(text in prop_oneof![any_file(), ".{0,200}"]) {
+        let import = import(&[file(text.clone())]);
+        if import.converted() > 0 {
+            let report = RuleSet::load(&[file(import.yaml.clone())], &LoadOptions::default());
+            prop_assert!(report.errors.is_empty() && report.warnings.is_empty(), "{:?}\n{}", report.errors, text);
+            prop_assert_eq!(report.rules.unwrap().rules().len(), import.converted());
+        }
+    }
 
     /// forall rules and moments: the converted condition holds if and only if Sigma's does.
     #[test]
