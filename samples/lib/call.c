@@ -1,12 +1,13 @@
 /*
  * Makes one system call that a rule looks at, in a way that changes nothing: call NAME [ARGUMENT...]
  *
- *   trace-me                asks to be traced by its parent
- *   attach                  takes control of its own child as a debugger does, and lets it go
- *   packet                  makes a socket for whole packets
- *   datagram ADDRESS PORT   sends a few bytes
- *   socket PATH             makes a socket of this name and connects to it
- *   bpf COMMAND             asks the bpf subsystem for something, without saying what
+ *   trace-me                 asks to be traced by its parent
+ *   attach                   takes control of its own child as a debugger does, and lets it go
+ *   packet                   makes a socket for whole packets
+ *   datagram ADDRESS PORT    sends a few bytes
+ *   connect ADDRESS PORT...  connects to one port after the other, and lets go
+ *   socket PATH              makes a socket of this name and connects to it
+ *   bpf COMMAND              asks the bpf subsystem for something, without saying what
  */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -48,6 +49,22 @@ static int datagram(const char *address, const char *port)
     return send(link, "hello\n", 6, 0) != 6;
 }
 
+static int connect_all(const char *address, char **ports)
+{
+    struct sockaddr_in there = {.sin_family = AF_INET};
+
+    if (inet_pton(AF_INET, address, &there.sin_addr) != 1)
+        return 2;
+    for (; *ports; ports++) {
+        int link = socket(AF_INET, SOCK_STREAM, 0);
+
+        there.sin_port = htons((unsigned short)atoi(*ports));
+        connect(link, (struct sockaddr *)&there, sizeof there);
+        close(link);
+    }
+    return 0;
+}
+
 static int own_socket(const char *path)
 {
     struct sockaddr_un there = {.sun_family = AF_UNIX};
@@ -71,6 +88,8 @@ int main(int argc, char **argv)
         return socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) < 0;
     if (!strcmp(name, "datagram") && argc == 4)
         return datagram(argv[2], argv[3]);
+    if (!strcmp(name, "connect") && argc > 3)
+        return connect_all(argv[2], argv + 3);
     if (!strcmp(name, "socket") && argc == 3)
         return own_socket(argv[2]);
     if (!strcmp(name, "bpf") && argc == 3)

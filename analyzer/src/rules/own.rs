@@ -16,6 +16,7 @@ static FILES: &[(&str, &str)] = &[
     ("saker/privileges.yaml", include_str!("../../rules/privileges.yaml")),
     ("saker/network.yaml", include_str!("../../rules/network.yaml")),
     ("saker/impact.yaml", include_str!("../../rules/impact.yaml")),
+    ("saker/rates.yaml", include_str!("../../rules/rates.yaml")),
 ];
 
 /// Saker's own rules, as sources to load.
