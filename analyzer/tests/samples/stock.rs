@@ -118,9 +118,13 @@ static ROWS: &[Row] = &[
 
 /// Samples of what no stock rule describes: neither twin raises anything.
 const BEYOND: &[&str] = &[
+    "decode-pipe",
+    "download-pipe",
     "firewall-flush",
+    "fork-burst",
     "hidden-program",
     "kernel-thread-name",
+    "network-shell",
     "no-history",
     "process-memory",
     "protection-off",
