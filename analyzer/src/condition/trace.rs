@@ -22,9 +22,9 @@ pub struct Step {
     /// How many comparisons below would have to turn out otherwise for it to be as wanted: 0 if it
     /// is; of an alternative the one with the fewest.
     pub distance: u32,
-    /// How many of these ask for another kind of event. Of alternatives equally near, the one with
-    /// the fewest counts: an event is what it is.
-    pub kinds: u32,
+    /// How many of these ask for another kind of event, or for a value to be absent. Of alternatives
+    /// equally near, the one with the fewest counts: an event is what it is.
+    pub unlikely: u32,
     /// Number of the node behind it and all below it.
     end: usize,
 }
@@ -35,10 +35,11 @@ pub struct Trace {
     steps: Vec<Step>,
 }
 
-/// Whether a comparison asks what kind of event it is.
-fn is_kind(check: &Check) -> bool {
-    matches!(&check.source, Source::Field(field, _)
-        if matches!(field.name, "evt.type" | "syscall.type" | "evt.dir" | "evt.num"))
+/// Whether no other value of a field would make a comparison come out as `wanted`.
+fn is_unlikely(check: &Check, wanted: bool) -> bool {
+    let kind = matches!(&check.source, Source::Field(field, _)
+        if matches!(field.name, "evt.type" | "syscall.type" | "evt.dir" | "evt.num"));
+    kind || !wanted && matches!(check.test, Test::Exists)
 }
 
 /// A field as a comparison reads it.
@@ -83,14 +84,14 @@ impl Trace {
     fn go<E: Extract + ?Sized>(&mut self, node: &Node, wanted: bool, now: &E) -> Step {
         let at = self.steps.len();
         self.steps.push(Step::default());
-        let (distance, kinds) = match node {
+        let (distance, unlikely) = match node {
             Node::Check(check) => {
                 let differs = check.holds(now) != wanted;
-                (u32::from(differs), u32::from(differs && is_kind(check)))
+                (u32::from(differs), u32::from(differs && is_unlikely(check, wanted)))
             }
             Node::Not(part) => {
                 let part = self.go(part, !wanted, now);
-                (part.distance, part.kinds)
+                (part.distance, part.unlikely)
             }
             Node::And(parts) => self.all(parts, wanted, wanted, now),
             Node::Or(parts) => self.all(parts, !wanted, wanted, now),
@@ -100,7 +101,7 @@ impl Trace {
             wanted,
             reached: false,
             distance,
-            kinds,
+            unlikely,
             end: self.steps.len(),
         };
         if let Some(slot) = self.steps.get_mut(at) {
@@ -115,7 +116,7 @@ impl Trace {
         let (mut sum, mut least) = ((0u32, 0u32), None);
         for part in parts {
             let part = self.go(part, wanted, now);
-            let this = (part.distance, part.kinds);
+            let this = (part.distance, part.unlikely);
             sum = (sum.0.saturating_add(this.0), sum.1.saturating_add(this.1));
             least = Some(least.map_or(this, |least: (u32, u32)| least.min(this)));
         }
@@ -164,8 +165,8 @@ impl Trace {
     }
 
     /// Numbers of the comparisons that would have to turn out otherwise for the condition to hold,
-    /// in order: as few as there can be. Of equally near alternatives one that does not ask for
-    /// another kind of event, of these the first.
+    /// in order: as few as there can be. Of equally near alternatives the likeliest, of these
+    /// the first.
     pub fn missing(&self, plan: &Plan) -> Vec<usize> {
         let mut missing = Vec::new();
         self.lack(plan.root(), 0, &mut missing);
@@ -188,7 +189,7 @@ impl Trace {
             let this = self.step(next);
             if every {
                 self.lack(part, next, missing);
-            } else if (this.distance, this.kinds) == (step.distance, step.kinds) {
+            } else if (this.distance, this.unlikely) == (step.distance, step.unlikely) {
                 return self.lack(part, next, missing);
             }
             next = this.end;

@@ -119,11 +119,8 @@ impl Told<'_> {
 
     fn one(&self, table: &Format, look: Look, console: &mut Console<'_>) -> Result<(), Failure> {
         let Some((_, one)) = &self.asked.best else { return Ok(()) };
-        explain::verdict(one.holds && one.possible, &explain::sentence(one), look, console.out)?;
-        if !one.possible {
-            let text = format!("{} is not among the events it can match: {}", one.event, self.types());
-            explain::remark("note", &text, look, console.out)?;
-        }
+        let sentence = explain::sentence(one, &self.types());
+        explain::verdict(one.holds && one.possible, &sentence, look, console.out)?;
         writeln!(console.out)?;
         explain::event(one, false, &self.asked.zone, look, console.out)?;
         writeln!(console.out)?;

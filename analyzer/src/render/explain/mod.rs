@@ -89,16 +89,19 @@ pub fn title(text: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", look.paint(&escape::terminal(text.as_bytes()), "1"))
 }
 
-/// Why the rule matched this event or did not, in a sentence.
-pub fn sentence(one: &Explained) -> String {
+/// Why the rule matched this event or did not, in a sentence; `types` are those it can match.
+pub fn sentence(one: &Explained, types: &str) -> String {
     let number = one.number;
-    match (&one.taken_by, one.holds && one.possible) {
-        (Some(rule), true) => format!(
+    match (&one.taken_by, one.holds, one.possible) {
+        (_, _, false) => {
+            format!("cannot match event {number}: it is {}, and the rule is about {types}", one.event)
+        }
+        (Some(rule), true, true) => format!(
             "matched event {number}, but `{rule}` stands before it and raised the alert; --rule-matching all \
              reports both"
         ),
-        (None, true) => format!("matched event {number}"),
-        (_, false) => format!("did not match event {number}: {}", because(&one.missing)),
+        (None, true, true) => format!("matched event {number}"),
+        (_, false, true) => format!("did not match event {number}: {}", because(&one.missing)),
     }
 }
 

@@ -181,7 +181,7 @@ impl Tree {
         if hidden > 0 {
             let guide = Guide { before, last: Some(true) }.drawn(self.look.ascii);
             let dots = if self.look.ascii { "..." } else { "…" };
-            let text = format!("{dots} {hidden} other alternatives");
+            let text = format!("{dots} {hidden} other alternative{}", if hidden == 1 { "" } else { "s" });
             let mut row = self.row(group, &Guide::default(), text, String::new());
             (row.mark, row.guide, row.reached) = (None, guide, false);
             self.rows.push(row);
