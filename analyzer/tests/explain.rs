@@ -3,11 +3,14 @@
 mod common;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use analyzer::fields::Moment;
 use analyzer::history::{OpenOptions, Recording};
 use analyzer::rules::{LoadOptions, Outline, Part, Rule, RuleSet, Source, What, own_sources};
-use common::root;
+use capture_format::EventType;
+use common::{Scenario, code, folder, notes, open, root, saker, text};
+use serde_json::Value as Json;
 
 /// Stock rules, where they are at hand.
 fn stock() -> Vec<Source> {
@@ -201,4 +204,195 @@ fn definitions_know_who_changed_them_where() {
         "defined  base.yaml:10:9; replaced priority later.yaml:8:9"
     );
     assert_eq!(definitions.row_place("Shell", "builds", 1).unwrap().to_string(), "base.yaml:21:11");
+}
+
+const SHELL: &str = "samples/k8s-exec-shell/attack/capture.skr";
+const ROOT: &[&str] =
+    &["--add-rules", "analyzer/tests/shell-in-container.yaml", "--rule", "Shell in a container"];
+
+/// Runs `saker` in the repository, so that paths in its output are the repository's.
+fn run(args: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_saker")).args(args).current_dir(root()).output().unwrap()
+}
+
+fn answer(args: &[&str]) -> String {
+    let output = run(args);
+    assert_eq!(code(&output), 0, "{args:?}: {}", notes(&output));
+    text(&output)
+}
+
+fn json(args: &[&str]) -> Json {
+    serde_json::from_str(&answer(args)).unwrap()
+}
+
+/// Rules of the tests' own: Saker's change.
+const FIXED: &[&str] = &["-r", "analyzer/tests/rules/base.yaml", "-r", "analyzer/tests/rules/team.yaml"];
+
+/// What is asked, by the name of the golden file.
+const QUESTIONS: &[(&str, &[&str])] = &[
+    ("matched", &["explain", SHELL, "--rule", "Shell on a terminal"]),
+    ("event", &["explain", SHELL, "--rule", "Shell on a terminal", "--event", "54"]),
+    ("exception", &["explain", SHELL, "--rule", "Sensitive file read", "--event", "63"]),
+    ("nearest", &["explain", "samples/log-wipe/benign/capture.skr", "--rule", "Log emptied", "-n", "3"]),
+    ("full", &["explain", SHELL, "--rule", "Sensitive file read", "--full", "-n", "1"]),
+    ("process", &["explain", "samples/revshell-dup/attack/capture.skr", "--rule", "sens*", "--pid", "12478"]),
+    ("folders", &["explain", "samples/log-wipe", "--rule", "log empt*", "--nearest", "-n", "2"]),
+    ("kind", &["explain", SHELL, "--rule", "Shell on a terminal", "--event", "3"]),
+    ("rule", &["rules", "show", "Log emptied", "samples/log-wipe/attack/capture.skr"]),
+];
+
+#[test]
+fn explanations_are_as_before() {
+    let mut differing = Vec::new();
+    for (name, args) in QUESTIONS {
+        for format in ["table", "text"] {
+            let shown = answer(&[args, FIXED, &["-f", format]].concat());
+            let path = root().join(format!("analyzer/tests/golden/explain.{name}.{format}"));
+            if std::env::var_os("BLESS").is_some() {
+                std::fs::write(&path, &shown).unwrap();
+            } else if std::fs::read_to_string(&path).unwrap_or_default() != shown {
+                differing.push(format!("{}:\n{shown}", path.display()));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "BLESS=1 rewrites what is expected:\n{}", differing.join("\n"));
+}
+
+#[test]
+fn text_is_ascii() {
+    for (_, args) in QUESTIONS {
+        let shown = answer(&[args, FIXED, &["-f", "text"]].concat());
+        assert!(shown.is_ascii(), "{shown}");
+    }
+}
+
+#[test]
+fn the_json_names_the_comparison_and_what_to_change() {
+    let document = json(&[&["explain", SHELL, "-f", "json"], ROOT].concat());
+    assert_eq!(document["question"], "nearest");
+    assert_eq!((document["events"].as_u64(), document["matched"].as_u64()), (Some(3), Some(0)));
+    let group = &document["nearest"][0];
+    assert_eq!((group["distance"].as_u64(), group["first"]["number"].as_u64()), (Some(1), Some(25)));
+    let missing = &group["missing"][0];
+    assert_eq!(missing["text"], "user.name in (root)");
+    assert_eq!(missing["wanted"], false);
+    assert_eq!(missing["values"]["user.name"], "root");
+    assert_eq!(missing["change"]["place"]["file"], "analyzer/tests/shell-in-container.yaml");
+    assert_eq!(missing["change"]["place"]["line"], 7);
+    let tree = &document["explained"]["tree"];
+    assert_eq!((&tree["kind"], &tree["holds"]), (&Json::from("and"), &Json::from(false)));
+    let parts = tree["parts"].as_array().unwrap();
+    assert_eq!(parts[2]["text"], "proc.name in (shell_binaries)");
+    assert_eq!(parts[2]["matching"][0]["item"], "bash");
+    assert_eq!(parts[2]["matching"][0]["list"], "shell_binaries");
+    assert_eq!(parts[2]["matching"][0]["place"]["file"], "saker/base.yaml");
+    assert_eq!((&parts[3]["reached"], &parts[4]["reached"]), (&Json::from(true), &Json::from(false)));
+}
+
+#[test]
+fn the_answer_is_the_same_with_any_number_of_threads() {
+    for format in ["table", "json"] {
+        let ask = |threads| {
+            let rule = ["explain", "samples", "--rule", "Sensitive file read", "--nearest"];
+            answer(&[&rule[..], &["-f", format, "--threads", threads]].concat())
+        };
+        let one = ask("1");
+        assert!(one.contains("shadow"), "{one}");
+        assert_eq!(one, ask("2"));
+        assert_eq!(one, ask("8"));
+    }
+}
+
+#[test]
+fn hostile_bytes_reach_no_terminal() {
+    let folder = folder("explain-hostile");
+    let mut scenario = Scenario::shell(b"bash\0\x1b]0;owned\x07\0\xff");
+    scenario.records.push(open(9, b"/etc/\x1b[31mred\n\xe2\x80\xae"));
+    let capture = scenario.write(&folder, "x.skr");
+    let rules = folder.join("rules.yaml");
+    let text = "
+- rule: \"\\e[1mHostile\"
+  desc: \"\\e[2m\"
+  condition: evt.type in (openat, execve) and (fd.name = \"a\\x1bb\" or proc.args = nothing)
+  output: o
+  priority: INFO
+";
+    std::fs::write(&rules, text).unwrap();
+    let (capture, rules) = (capture.to_str().unwrap(), rules.to_str().unwrap());
+    for format in ["table", "text", "json"] {
+        for which in [&["--nearest", "--full"][..], &["--pid", "4242"], &["--event", "10"], &["--event", "1"]]
+        {
+            let args = ["explain", capture, "-r", rules, "--rule", "*hostile", "-f", format];
+            let output = saker(&[&args[..], which].concat());
+            assert_eq!(code(&output), 0, "{}", notes(&output));
+            let acts = |byte: &u8| *byte < 0x20 && *byte != b'\n' || *byte == 0x7f;
+            assert!(!output.stdout.iter().any(acts), "{}", common::text(&output));
+            assert!(!common::text(&output).contains('\u{202e}') || format == "json");
+        }
+        let output = saker(&["rules", "show", "*hostile", "-r", rules, "-f", format]);
+        assert!(!common::text(&output).contains('\u{1b}'), "{}", notes(&output));
+    }
+}
+
+#[test]
+fn a_rule_that_another_one_precedes_is_told_so() {
+    let folder = folder("explain-first");
+    let capture = Scenario::shell(b"bash").write(&folder, "x.skr");
+    let rules = folder.join("rules.yaml");
+    let rule = |name: &str| {
+        format!("- rule: {name}\n  desc: d\n  condition: evt.type = execve\n  output: o\n  priority: INFO\n")
+    };
+    let off = "  enabled: false\n";
+    std::fs::write(&rules, format!("{}{off}{}{}", rule("Off"), rule("Early"), rule("Late"))).unwrap();
+    let (capture, rules) = (capture.to_str().unwrap(), rules.to_str().unwrap());
+    let ask = |rule: &str, more: &[&str]| {
+        text(&saker(&[&["explain", capture, "-r", rules, "--rule", rule, "-f", "text"], more].concat()))
+    };
+    assert!(
+        ask("Late", &[]).contains("for 1 of them a rule that stands before it raised the alert: `Early` (1)")
+    );
+    assert!(ask("Late", &["--event", "1"]).contains("`Early` stands before it and raised the alert"));
+    assert!(ask("Early", &["--event", "1"]).contains("ok matched event 1\n"));
+    assert!(ask("Off", &[]).contains("note: the rule is disabled ("));
+    let unknown = saker(&["explain", capture, "-r", rules, "--rule", "later thing"]);
+    assert_eq!(code(&unknown), 2);
+}
+
+#[test]
+fn what_was_not_recorded_is_said_before_the_tree() {
+    let folder = folder("explain-blind");
+    let mut scenario = Scenario::shell(b"bash");
+    scenario.header.events.retain(|number| *number != EventType::Connect as u16);
+    let capture = scenario.write(&folder, "x.skr");
+    let rules = folder.join("rules.yaml");
+    let rule = "- rule: Calls home\n  desc: d\n  condition: evt.type = connect and fd.sport = 4444\n  output: o\n  priority: INFO\n";
+    std::fs::write(&rules, rule).unwrap();
+    let args = ["explain", capture.to_str().unwrap(), "-r", rules.to_str().unwrap(), "--rule", "calls home"];
+    let shown = text(&saker(&[&args[..], &["-f", "text"]].concat()));
+    let (blind, tree) = (shown.find("none of its events were recorded: connect"), shown.find("NO all of"));
+    assert!(blind.unwrap() < tree.unwrap(), "{shown}");
+    assert!(shown.contains("no event is one that it can match (connect)"), "{shown}");
+    let document: Json = serde_json::from_str(&text(&saker(&[&args[..], &["-f", "json"]].concat()))).unwrap();
+    assert_eq!(document["obstacles"][0]["kind"], "no_events");
+    assert_eq!(document["impossible_events"], true);
+}
+
+#[test]
+fn a_rule_in_full_names_everything_it_is_made_of() {
+    let document =
+        json(&["rules", "show", "Log emptied", "samples/log-wipe/attack/capture.skr", "-f", "json"]);
+    assert_eq!(document["name"], "Log emptied");
+    let names = |key: &str| -> Vec<String> {
+        let all = document[key].as_array().unwrap();
+        all.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(names("macro_definitions").contains(&"open_write".to_owned()));
+    assert!(names("list_definitions").contains(&"log_files".to_owned()));
+    assert_eq!(document["tree"]["kind"], "and");
+    assert!(document["plan"].as_str().unwrap().contains("fd.name startswith /var/log/"));
+    let lane = &document["captures"][0]["lanes"][0];
+    assert!(lane["events"].as_u64() > Some(0) && lane["bytes"].as_u64() > Some(0), "{lane}");
+    assert!(document["captures"][0]["stored"].as_u64() < document["captures"][0]["size"].as_u64());
+    let alias = run(&["rules", "explain", "log empt*", "-f", "json"]);
+    assert_eq!(code(&alias), 0);
 }

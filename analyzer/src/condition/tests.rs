@@ -420,6 +420,57 @@ fn any_moment() -> impl Strategy<Value = Table> {
     )
 }
 
+/// Evaluates a tree whose comparisons come out as `check` says, and notes which it asks.
+fn walk(
+    node: &super::plan::Node,
+    at: &mut usize,
+    check: &dyn Fn(usize) -> bool,
+    asked: bool,
+    reached: &mut Vec<usize>,
+) -> bool {
+    use super::plan::Node;
+    let own = *at;
+    *at += 1;
+    let (parts, stop) = match node {
+        Node::Check(_) => {
+            if asked {
+                reached.push(own);
+            }
+            return check(own);
+        }
+        Node::Not(part) => return !walk(part, at, check, asked, reached),
+        Node::And(parts) => (parts, false),
+        Node::Or(parts) => (parts, true),
+    };
+    let mut outcome = !stop;
+    for part in parts {
+        let open = asked && outcome != stop;
+        if walk(part, at, check, open, reached) == stop {
+            outcome = stop;
+        }
+    }
+    outcome
+}
+
+#[test]
+fn of_equally_near_alternatives_one_that_a_rule_can_change_counts() {
+    let missing = |condition: &str| {
+        let plan = lower(condition).unwrap();
+        let mut texts = Vec::new();
+        let missing = plan.trace(&moment()).missing(&plan);
+        plan.checks(&mut |at, check| {
+            if missing.contains(&at) {
+                texts.push(check.text.to_string());
+            }
+        });
+        texts.join(", ")
+    };
+    assert_eq!(missing("proc.name = dog or fd.name = x"), "proc.name = dog");
+    assert_eq!(missing("evt.type = fork or fd.name = x"), "fd.name = x");
+    assert_eq!(missing("not proc.name exists or proc.name = dog"), "proc.name = dog");
+    assert_eq!(missing("(proc.name = dog and fd.name = x) or evt.type = fork"), "evt.type = fork");
+}
+
 proptest! {
     /// forall condition, moment: condition holds => the moment's event is in condition.events().
     #[test]
@@ -435,6 +486,27 @@ proptest! {
         let canonical = parse(&parse(&condition).unwrap().to_string()).unwrap().to_string();
         prop_assert_eq!(parse(&canonical).unwrap().to_string(), canonical.clone());
         prop_assert_eq!(lower(&canonical).unwrap().holds(&now), lower(&condition).unwrap().holds(&now));
+    }
+
+    /// forall condition, moment: a trace comes to what evaluation comes to; no distance is a match;
+    /// and the condition holds once the missing comparisons, and no others, turn out otherwise.
+    #[test]
+    fn a_trace_agrees_and_its_missing_comparisons_are_enough(
+        condition in any_condition(),
+        now in any_moment()
+    ) {
+        let plan = lower(&condition).unwrap();
+        let trace = plan.trace(&now);
+        prop_assert_eq!(trace.holds(), plan.holds(&now));
+        prop_assert_eq!(trace.distance() == 0, plan.holds(&now));
+        let missing = trace.missing(&plan);
+        prop_assert_eq!(missing.len(), trace.distance() as usize);
+        let mut reached = Vec::new();
+        let as_it_is = |at: usize| trace.step(at).holds;
+        prop_assert_eq!(walk(plan.root(), &mut 0, &as_it_is, true, &mut reached), trace.holds());
+        plan.checks(&mut |at, _| assert_eq!(trace.step(at).reached, reached.contains(&at), "{plan}: {at}"));
+        let turned = |at: usize| trace.step(at).holds != missing.contains(&at);
+        prop_assert!(walk(plan.root(), &mut 0, &turned, true, &mut Vec::new()), "{plan}: {missing:?}");
     }
 
     /// forall text: parsing and lowering end, with a tree or an error inside the text.

@@ -108,11 +108,16 @@ pub fn sentence(one: &Explained, types: &str) -> String {
 /// What was found that is not as wanted: `user.name is root, proc.name is ls`.
 pub fn because(missing: &[Missing]) -> String {
     let mut found: Vec<String> = Vec::new();
-    for shown in missing.iter().flat_map(|one| &one.values) {
-        let text = super::shown(&tables::found(shown), "-");
-        let text = layout::cut(&text, 72);
-        if !found.contains(&text) {
-            found.push(text);
+    for one in missing {
+        let texts: Vec<String> = match one.text.starts_with("exception ") {
+            true => vec![format!("{} applies", one.text)],
+            false => one.values.iter().map(|shown| super::shown(&tables::found(shown), "-")).collect(),
+        };
+        for text in texts {
+            let text = layout::cut(&text, 72);
+            if !found.contains(&text) {
+                found.push(text);
+            }
         }
     }
     let more = found.len().saturating_sub(NAMED_MAX);

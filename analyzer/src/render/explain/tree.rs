@@ -92,8 +92,14 @@ impl Tree {
             (Kind::Exception, [content]) => {
                 let place = inner.place.as_ref().map(tables::short_line).unwrap_or_default();
                 let row = self.row(line, guide, format!("{not}{}", inner.text), place);
-                self.rows.push(Row { aside: true, ..row });
+                // What is in the way is an exception as a whole, not its first comparison.
+                let whole = inner.decides && !content.has_exception();
+                self.rows.push(Row { aside: true, decides: whole, ..row });
+                let from = self.rows.len();
                 self.content(content, guide);
+                if whole {
+                    self.rows.iter_mut().skip(from).for_each(|row| row.decides = false);
+                }
             }
             (Kind::And | Kind::Or, _) => {
                 let short = inner.text.chars().count() <= GROUP_LONG;
@@ -226,15 +232,17 @@ impl Tree {
         if let Some(why) = check.values.iter().find_map(|shown| shown.never) {
             text += &format!(" no capture holds it: {why}");
         }
+        // What matched is worth saying where the value and the text leave it open.
         let several = check.values.iter().any(|shown| shown.several);
         let mut lists: Vec<String> = Vec::new();
         for item in &check.items {
             let literal = escape::terminal(&item.text);
             let from = match &item.list {
-                Some((list, _)) if several => format!("{literal} is in {list}"),
-                Some((list, _)) => format!("in {list}"),
-                None if several && check.items.len() < 3 => format!("{literal} is there"),
-                None => continue,
+                Some((list, _)) if !check.text.ends_with(&format!(" ({list})")) => {
+                    format!("{literal}, of {list}")
+                }
+                _ if several => literal,
+                _ => continue,
             };
             if !lists.contains(&from) {
                 lists.push(from);
@@ -242,7 +250,7 @@ impl Tree {
         }
         if !lists.is_empty() && check.holds {
             lists.truncate(3);
-            text += &format!("  ({})", lists.join(", "));
+            text += &format!("  matches {}", lists.join(", "));
         }
         text
     }
@@ -368,7 +376,8 @@ impl Tree {
                 shade(&text, plain),
                 shade(value, value_code),
             );
-            writeln!(out, "{}", line.trim_end())?;
+            let line = line.trim_end();
+            writeln!(out, "{}", if look.ascii { line.replace('…', "...") } else { line.to_owned() })?;
         }
         Ok(())
     }

@@ -73,6 +73,13 @@ pub struct Line {
     pub parts: Vec<Line>,
 }
 
+impl Line {
+    /// Whether an exception, or a row of one, is part of it.
+    pub fn has_exception(&self) -> bool {
+        self.kind == Kind::Exception || self.parts.iter().any(Self::has_exception)
+    }
+}
+
 /// A literal of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -108,7 +115,7 @@ pub enum Change {
 pub struct Missing {
     /// Number of the plan's node.
     pub node: usize,
-    /// The comparison as written.
+    /// The comparison as written, or the name of an exception that applies.
     pub text: String,
     /// Whether it has to hold; else it must not.
     pub wanted: bool,

@@ -136,7 +136,7 @@ impl<'r> Subject<'r> {
         let at = At { subject: self, now, trace: &trace, missing: missing.iter().copied().collect() };
         let tree = at.line(&self.outline.root);
         let mut wanting = Vec::new();
-        at.missing(&self.outline.root, &mut Vec::new(), None, &mut wanting);
+        at.missing(&self.outline.root, &mut Vec::new(), &mut wanting);
         // Macros that are used twice say the same twice.
         let mut seen = BTreeSet::new();
         wanting.retain(|one: &Missing| seen.insert((one.text.clone(), one.wanted)));
@@ -241,19 +241,8 @@ impl At<'_, '_> {
         items
     }
 
-    fn missing(
-        &self,
-        part: &Part<'_>,
-        within: &mut Vec<String>,
-        row: Option<&Place>,
-        wanting: &mut Vec<Missing>,
-    ) {
+    fn missing(&self, part: &Part<'_>, within: &mut Vec<String>, wanting: &mut Vec<Missing>) {
         let named = matches!(part.what, What::Macro { .. } | What::Exception { .. });
-        let definitions = self.subject.set.definitions();
-        let mut place = None;
-        if let What::Exception { name, row } = part.what {
-            place = definitions.row_place(&self.subject.rule.name, name, row.unwrap_or(0));
-        }
         if named {
             within.push(part.text());
         }
@@ -261,23 +250,57 @@ impl At<'_, '_> {
             (What::Check { check: written, items }, Some(check)) if self.missing.contains(&part.node) => {
                 let readings = check.readings(self.now);
                 let values: Vec<Shown> = readings.iter().map(Shown::of).collect();
-                let place = definitions.place(written.left.at().to(written.op_at));
+                let place = self.subject.set.definitions().place(written.left.at().to(written.op_at));
                 let wanted = self.trace.step(part.node).wanted;
                 let hit = if wanted { None } else { self.items(check, items).into_iter().next() };
                 let kind = readings.iter().any(|reading| KIND.contains(&reading.field.name));
-                let change = self.change(&values, wanted, kind, within, hit, row.unwrap_or(&place));
+                let change = self.change(&values, wanted, kind, within, hit, &place);
                 let (node, text, within) = (part.node, part.text(), within.clone());
                 wanting.push(Missing { node, text, wanted, within, values, change, place });
             }
-            _ => {
-                for child in &part.children {
-                    self.missing(child, within, place.as_ref().or(row), wanting);
+            (What::Exception { name, row }, _) if !part.children.iter().any(has_exception) => {
+                if let Some(node) = self.first_missing(part) {
+                    wanting.push(self.excepted(part, name, row.unwrap_or(0), node, within));
                 }
             }
+            _ => part.children.iter().for_each(|child| self.missing(child, within, wanting)),
         }
         if named {
             within.pop();
         }
+    }
+
+    fn first_missing(&self, part: &Part<'_>) -> Option<usize> {
+        let mut first = None;
+        part.checks(&mut |check| {
+            if first.is_none() && self.missing.contains(&check.node) {
+                first = Some(check.node);
+            }
+        });
+        first
+    }
+
+    /// An exception, or a row of one, that applies: all of it is in the way, not the comparison that
+    /// happens to stand first.
+    fn excepted(&self, part: &Part<'_>, name: &str, row: usize, node: usize, within: &[String]) -> Missing {
+        let definitions = self.subject.set.definitions();
+        let mut values: Vec<Shown> = Vec::new();
+        part.checks(&mut |check| {
+            let readings = self.check(check.node).map(|check| check.readings(self.now)).unwrap_or_default();
+            for shown in readings.iter().map(Shown::of) {
+                if !values.contains(&shown) {
+                    values.push(shown);
+                }
+            }
+        });
+        let text = part.text();
+        let place = definitions.row_place(&self.subject.rule.name, name, row).unwrap_or_default();
+        let (what, at) = (text.clone(), place.clone());
+        let change = match definitions.is_own(&place) {
+            true => Change::Override { what, place: at },
+            false => Change::Edit { what, place: at },
+        };
+        Missing { node, text, wanted: false, within: within.to_vec(), values, change, place }
     }
 
     /// What somebody who writes rules can do about a comparison.
@@ -305,7 +328,6 @@ impl At<'_, '_> {
         }
         let (what, place) = match (hit, within.last()) {
             (Some(Item { list: Some((list, Some(place))), .. }), _) => (format!("list {list}"), place),
-            (_, Some(name)) if name.starts_with("exception ") => (name.clone(), place.clone()),
             (_, Some(name)) => (format!("macro {name}"), place.clone()),
             (_, None) => ("rule".to_owned(), place.clone()),
         };
@@ -315,6 +337,10 @@ impl At<'_, '_> {
             Change::Edit { what, place }
         }
     }
+}
+
+fn has_exception(part: &Part<'_>) -> bool {
+    matches!(part.what, What::Exception { .. }) || part.children.iter().any(has_exception)
 }
 
 /// Where what is now in force was written: the last definition and what was appended to it since.
