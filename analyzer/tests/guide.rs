@@ -156,10 +156,8 @@ fn the_published_rules_get_the_same() {
     let names = ["falco-rules/falco_rules.yaml", "falco-rules/falco-incubating_rules.yaml"];
     let read = |name: &str| std::fs::read_to_string(shared.join(name)).ok();
     let published = read("guide/rules-as-published.yaml");
-    let stock: Option<Vec<Source>> = names
-        .iter()
-        .map(|name| Some(Source { name: (*name).to_owned(), text: read(name)? }))
-        .collect();
+    let stock: Option<Vec<Source>> =
+        names.iter().map(|name| Some(Source { name: (*name).to_owned(), text: read(name)? })).collect();
     let (Some(published), Some(stock)) = (published, stock) else {
         let _ = std::io::stderr().write_all(b"SKIPPED: the published rules are not there\n");
         return;

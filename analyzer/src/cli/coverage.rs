@@ -104,3 +104,38 @@ pub struct RulesDiff {
     #[arg(short, long, default_value = "table", value_parser = table_format())]
     pub format: String,
 }
+
+/// `saker rules review`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  saker rules review team.yaml --captures week/           what never fired, or fired too much
+  saker rules review --add-rules team.yaml --captures x   the same beside Saker's own rules
+  saker rules review base.yaml team.yaml --lock team.lock whether the base of an override changed
+  saker rules review --captures samples/                  also rules without a sample
+
+Without --captures only what the rules themselves show is reported: duplicates and overrides.
+Every rule counts for itself, as with --rule-matching all.")]
+pub struct RulesReview {
+    /// Rules files, or folders of *.yaml and *.yml; Saker's own rules if none is given.
+    #[arg(value_name = "FILE|DIR")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub files: RuleFiles,
+    /// Captures to replay: a file, or a folder to search for *.skr. Repeats.
+    #[arg(long, value_name = "CAPTURE")]
+    pub captures: Vec<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub reading: Reading,
+    /// Compare what overrides build on with this file, which --update-lock writes.
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// Write what overrides build on to the lock, once it has been looked at.
+    #[arg(long, requires = "lock")]
+    pub update_lock: bool,
+    /// How to write it.
+    #[arg(short, long, default_value = "table", value_parser = table_format())]
+    pub format: String,
+}

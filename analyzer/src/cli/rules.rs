@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::arguments::{RuleFiles, Selection, table_format};
-use super::coverage::{Attack, RulesCoverage, RulesDiff};
+use super::coverage::{Attack, RulesCoverage, RulesDiff, RulesReview};
 use super::show::RulesShow;
 
 /// `saker rules`.
@@ -22,6 +22,8 @@ pub enum Rules {
     Coverage(RulesCoverage),
     /// Compare two rule sets: what changed, and which alerts that gains and loses.
     Diff(RulesDiff),
+    /// Find parts of rules that do nothing, too much, or what others do.
+    Review(RulesReview),
     /// Print what must be recorded for rules; `saker-record --for-rules` reads it.
     Needs(RulesNeeds),
     /// List the fields that conditions and outputs can use.

@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 16;
 /// path below the folder.
 pub(super) fn proofs(folders: &[PathBuf]) -> Result<Samples, Failure> {
     let mut proofs = Samples::new();
-    for folder in folders {
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
         let unreadable = |path: &Path, what: &dyn std::fmt::Display| {
             Failure::Unreadable(format!("`{}`: {what}", path.display()))
         };

@@ -24,14 +24,14 @@ pub enum Normal {
 /// A comparison or its opposite.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leaf {
+    /// Whether it must not hold.
+    pub negated: bool,
     /// What is compared and how: `proc.name in`.
     pub head: String,
     /// With what, sorted where order means nothing.
     pub items: Vec<String>,
     /// Whether the items are a set: more of them can only make it hold more often.
     pub set: bool,
-    /// Whether it must not hold.
-    pub negated: bool,
 }
 
 impl Normal {

@@ -8,6 +8,7 @@ pub mod events;
 pub mod explain;
 pub mod info;
 pub mod rates;
+pub mod review;
 pub mod rule_diff;
 pub mod sheet;
 pub mod summary;

@@ -8,6 +8,7 @@ mod found;
 mod import;
 mod list;
 mod needs;
+mod review;
 mod show;
 
 use super::console::Console;
@@ -24,6 +25,7 @@ pub(super) fn run(command: &Rules, console: &mut Console<'_>) -> Result<Outcome,
         Rules::Check(args) => check::run(args, console),
         Rules::Coverage(args) => coverage::run(args, console),
         Rules::Diff(args) => diff::run(args, console),
+        Rules::Review(args) => review::run(args, console),
         Rules::Needs(args) => needs::run(args, console),
         Rules::Fields(args) => fields::run(args, console),
         Rules::Import(args) => import::run(args, console),

@@ -125,7 +125,7 @@ fn rule(before: &RuleSet, old: &Rule, after: &RuleSet, new: &Rule) -> (Status, V
     .into_iter()
     .flatten()
     .collect();
-    let (a, b) = (meaning(old), meaning(new));
+    let (a, b) = (meaning(before, old), meaning(after, new));
     let same = match (&a, &b) {
         (Some(a), Some(b)) => a == b,
         _ => old.compiled_condition == new.compiled_condition,
@@ -221,8 +221,9 @@ fn macros(before: &Definitions, after: &Definitions, users: &Users) -> Vec<Item>
     items
 }
 
-/// A macro's tree with the macros in it replaced.
-fn expanded(definitions: &Definitions, expr: &Expr, depth: usize) -> Option<Expr> {
+/// A condition with its macros replaced; `depth` is how deep it is already. `None` if it
+/// is too deep.
+pub fn expanded(definitions: &Definitions, expr: &Expr, depth: usize) -> Option<Expr> {
     if depth > DEPTH_MAX {
         return None;
     }

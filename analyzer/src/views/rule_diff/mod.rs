@@ -5,11 +5,11 @@ mod compare;
 mod tables;
 
 pub use alerts::{Both, Changed, Tally, Verdicts};
+pub use compare::expanded;
 
 use serde_json::Value;
 
 use crate::condition::normal::Normal;
-use crate::condition::parse;
 use crate::rules::{Rule, RuleSet};
 
 /// Kinds of things that rules files define.
@@ -108,7 +108,7 @@ impl Difference {
     }
 }
 
-/// The meaning of a rule's condition; `None` if its expanded text is too deep to be read again.
-pub fn meaning(rule: &Rule) -> Option<Normal> {
-    parse(&rule.compiled_condition).ok().map(|expr| Normal::of(&expr))
+/// The meaning of the condition of `rule`, one of `set`; `None` if it is too deep.
+pub fn meaning(set: &RuleSet, rule: &Rule) -> Option<Normal> {
+    expanded(set.definitions(), &rule.written, 0).map(|expr| Normal::of(&expr))
 }
