@@ -6,13 +6,11 @@ use std::sync::Arc;
 use super::ast::{Check, Expr, FieldRef, Rhs, Term, Word};
 use super::error::{ConditionError, Kind, Span};
 use super::lex::Cursor;
+use super::limits::Limits;
 use super::operators::{Modifier, OPERATORS, Operator, Right};
 use super::transform::TRANSFORMERS;
 
 type Result<T> = std::result::Result<T, ConditionError>;
-
-/// How deep the parser recurses at most: Falco's limit for rules. A pair of parentheses costs five.
-pub const MAX_DEPTH: u32 = 1000;
 
 /// Parses a condition.
 pub fn parse(text: &str) -> Result<Expr> {
@@ -21,7 +19,12 @@ pub fn parse(text: &str) -> Result<Expr> {
 
 /// Parses a condition whose places are to carry the number `source`.
 pub fn parse_source(text: &str, source: u32) -> Result<Expr> {
-    let mut parser = Parser::new(text, source);
+    parse_within(text, source, &Limits::DEFAULT)
+}
+
+/// As [`parse_source`], within other limits than usual.
+pub fn parse_within(text: &str, source: u32, limits: &Limits) -> Result<Expr> {
+    let mut parser = Parser { deepest: limits.depth, ..Parser::new(text, source) };
     if text.is_empty() {
         return Err(parser.rest.syntax("filter input string is empty"));
     }
@@ -56,6 +59,7 @@ pub(crate) fn parse_term(text: &str) -> Result<Term> {
 struct Parser<'a> {
     rest: Cursor<'a>,
     depth: u32,
+    deepest: u32,
 }
 
 /// `'a', 'b', 'c'`
@@ -74,13 +78,13 @@ fn or_transformer(what: &str) -> String {
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, source: u32) -> Self {
-        Self { rest: Cursor::new(text, source), depth: 0 }
+        Self { rest: Cursor::new(text, source), depth: 0, deepest: Limits::DEFAULT.depth }
     }
 
     /// Counts one level down; every production calls it once and [`Parser::up`] once.
     fn down(&mut self) -> Result<()> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(self.rest.error(Kind::TooDeep(MAX_DEPTH))) } else { Ok(()) }
+        if self.depth > self.deepest { Err(self.rest.error(Kind::TooDeep(self.deepest))) } else { Ok(()) }
     }
 
     fn up(&mut self) {

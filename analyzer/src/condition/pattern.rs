@@ -2,8 +2,7 @@
 
 use regex::{Regex, RegexBuilder};
 
-/// Bytes a compiled expression may take.
-const SIZE_LIMIT: usize = 4 << 20;
+use super::limits::Limits;
 
 /// A compiled expression that must match all of a value.
 #[derive(Clone, Debug)]
@@ -22,11 +21,16 @@ impl PartialEq for Pattern {
 impl Pattern {
     /// Compiles an expression; what is wrong with it otherwise.
     pub fn new(text: &str) -> Result<Self, String> {
+        Self::within(text, Limits::DEFAULT.regex)
+    }
+
+    /// As [`Pattern::new`], taking no more than `bytes` once compiled.
+    pub fn within(text: &str, bytes: usize) -> Result<Self, String> {
         let body = translate(text)?;
         // In POSIX syntax `^` and `$` match at lines; the whole value is a matter of \A and \z.
         let regex = RegexBuilder::new(&format!(r"\A(?m:{body})\z"))
-            .size_limit(SIZE_LIMIT)
-            .dfa_size_limit(SIZE_LIMIT)
+            .size_limit(bytes)
+            .dfa_size_limit(bytes)
             .nest_limit(100)
             .build()
             .map_err(|error| match error {

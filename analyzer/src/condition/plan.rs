@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::ast::{Check as Written, Expr, FieldRef, Rhs, Term, Word};
 use super::error::{ConditionError, Kind, Span};
 use super::events::{EventSet, is_event, possible};
+use super::limits::Limits;
 use super::operators::{Class, Modifier, Op};
 use super::parse::parse_term;
 use super::paths::PathSet;
@@ -18,9 +19,6 @@ use super::transform::{Shape, TRANSFORMERS, Transformer};
 use super::types::{class, type_name};
 use crate::fields::{Argument, Field, Multi, Type};
 
-/// How many nodes a condition may have once its macros are expanded.
-pub const MAX_NODES: usize = 200_000;
-
 /// What lowering needs to know of the world.
 #[derive(Clone, Copy)]
 pub struct Env<'a> {
@@ -30,6 +28,8 @@ pub struct Env<'a> {
     pub names: fn() -> Vec<&'static str>,
     /// Copies upstream's defects instead of doing the right thing.
     pub quirks: bool,
+    /// How large things may get.
+    pub limits: Limits,
 }
 
 impl Env<'static> {
@@ -39,6 +39,7 @@ impl Env<'static> {
             find: &crate::fields::find,
             names: || crate::fields::all().map(|field| field.name).collect(),
             quirks: false,
+            limits: Limits::DEFAULT,
         }
     }
 }
@@ -271,8 +272,9 @@ type Result<T, E = ConditionError> = std::result::Result<T, E>;
 impl Lowering<'_> {
     fn node(&mut self, expr: &Expr) -> Result<Node> {
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return Err(ConditionError::new(Kind::TooLarge(MAX_NODES), Span::default()));
+        let limit = self.env.limits.nodes;
+        if self.nodes > limit {
+            return Err(ConditionError::new(Kind::TooLarge(limit), Span::default()));
         }
         Ok(match expr {
             Expr::And(parts) => Node::And(self.nodes(parts)?),
@@ -403,7 +405,8 @@ impl Lowering<'_> {
             Rhs::Term(term) => self.against(&left, op, term, written.op_at)?,
             _ if self.env.quirks && never(&left, written) => Test::Never,
             Rhs::List(Some(modifier), ..) | Rhs::Name(Some(modifier), _) => {
-                let predicates = words.iter().map(|word| Predicate::new(left.ty, op, word));
+                let predicates =
+                    words.iter().map(|word| Predicate::within(left.ty, op, word, &self.env.limits));
                 Test::Each(*modifier, predicates.collect::<Result<_>>()?)
             }
             Rhs::Word(_) | Rhs::Name(None, _) | Rhs::List(None, ..) => match op {
@@ -420,7 +423,9 @@ impl Lowering<'_> {
                     Test::Is(Predicate::Paths(PathSet::new(words.iter().map(|word| word.text.as_slice()))))
                 }
                 op => match words.first() {
-                    Some(word) => Test::Is(Predicate::new(left.ty, meant(&left, op), word)?),
+                    Some(word) => {
+                        Test::Is(Predicate::within(left.ty, meant(&left, op), word, &self.env.limits)?)
+                    }
                     None => return refused(),
                 },
             },

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::ast::Word;
 use super::error::{ConditionError, Kind};
 use super::glob::Glob;
+use super::limits::Limits;
 use super::netaddr::{Cidr, parse_address};
 use super::operators::{Class, Op};
 use super::paths::PathSet;
@@ -73,6 +74,11 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
 impl Predicate {
     /// Parses the literal `word` as type and operator want it.
     pub(super) fn new(ty: Type, op: Op, word: &Word) -> Result<Self, ConditionError> {
+        Self::within(ty, op, word, &Limits::DEFAULT)
+    }
+
+    /// As [`Predicate::new`], within other limits than usual.
+    pub(super) fn within(ty: Type, op: Op, word: &Word, limits: &Limits) -> Result<Self, ConditionError> {
         let text = word.lossy();
         if ty != Type::Bytes && word.text.contains(&0) {
             return Err(fail(word, "a string literal may not contain a NUL byte".to_owned()));
@@ -81,7 +87,8 @@ impl Predicate {
         Ok(match (class(ty), op) {
             (Class::Text, Op::Glob | Op::IGlob) => Self::Glob(Glob::new(&word.text, op == Op::IGlob)),
             (Class::Text, Op::Regex) => Self::Regex(
-                Pattern::new(&text).map_err(|why| ConditionError::new(Kind::Regex(why), word.at))?,
+                Pattern::within(&text, limits.regex)
+                    .map_err(|why| ConditionError::new(Kind::Regex(why), word.at))?,
             ),
             (Class::Bytes, Op::BContains | Op::BStartsWith) => {
                 let literal = hex(&word.text).ok_or_else(|| {

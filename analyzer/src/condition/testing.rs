@@ -134,7 +134,12 @@ pub(crate) fn find(name: &str) -> Option<&'static Field> {
 
 /// The fields of this table.
 pub(crate) fn env() -> Env<'static> {
-    Env { find: &find, names: || FIELDS.iter().map(|field| field.name).collect(), quirks: false }
+    Env {
+        find: &find,
+        names: || FIELDS.iter().map(|field| field.name).collect(),
+        quirks: false,
+        limits: super::limits::Limits::DEFAULT,
+    }
 }
 
 /// A moment made of a table: `proc.name`, `proc.aname[1]`, `evt.arg.flags` to values.

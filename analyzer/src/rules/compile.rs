@@ -15,7 +15,7 @@ use super::{LoadOptions, Rule, Skipped};
 use crate::condition::ast::{Rhs, Term};
 use crate::condition::operators::Op;
 use crate::condition::plan::{Env, Warning, WarningKind};
-use crate::condition::{ConditionError, Expr, Kind, Plan, Shared, Span, parse_source};
+use crate::condition::{ConditionError, Expr, Kind, Plan, Shared, Span, parse_within};
 
 /// More event types than this make a rule slow.
 const MANY_EVENTS: usize = 100;
@@ -81,7 +81,7 @@ impl<'a> Compiler<'a> {
 
     /// Compiles what was collected; rules are made of it if it is the `last`.
     pub(super) fn compile(&mut self, collector: &Collector, last: bool) -> Compiled {
-        let mut lists = Lists::new(&collector.lists);
+        let mut lists = Lists::new(&collector.lists).within(&self.env.limits);
         let broken: Vec<&str> = collector
             .broken
             .iter()
@@ -95,7 +95,7 @@ impl<'a> Compiler<'a> {
             let label = Label::new("macro", &def.name, def.spot);
             bodies.push(if spoilt { None } else { self.parse(def.condition.clone(), label, &mut lists) });
         }
-        let mut macros = Macros::new(collector, bodies);
+        let mut macros = Macros::new(collector, bodies).within(&self.env.limits);
         for (at, def) in collector.macros.iter().enumerate() {
             let Some(body) = macros.body(at).cloned() else { continue };
             let used = macros.used.clone();
@@ -134,7 +134,7 @@ impl<'a> Compiler<'a> {
                 let number = self.texts.len();
                 let source = u32::try_from(number).unwrap_or(u32::MAX);
                 let tree = match grown {
-                    Ok(()) => parse_source(text.as_str(), source),
+                    Ok(()) => parse_within(text.as_str(), source, &self.env.limits),
                     Err(error) => Err(ConditionError { at: Span { source, ..error.at }, ..error }),
                 };
                 self.texts.push(Numbered { text, item: label.to_string(), label, tree });

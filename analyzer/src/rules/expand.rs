@@ -6,8 +6,7 @@ use super::collect::{Collector, ListDef};
 use super::exceptions::quoted;
 use super::text::Text;
 use crate::condition::ast::Word;
-use crate::condition::plan::MAX_NODES;
-use crate::condition::{ConditionError, Expr, Kind, Span};
+use crate::condition::{ConditionError, Expr, Kind, Limits, Span};
 
 /// Lists with their nested lists spliced in, and which of them were used.
 pub(super) struct Lists<'a> {
@@ -18,6 +17,8 @@ pub(super) struct Lists<'a> {
     at: HashMap<&'a str, usize>,
     /// Lists whose names are no words, which may stand anywhere.
     odd: Vec<usize>,
+    /// Most bytes of a text.
+    most: usize,
 }
 
 /// What ends a word that may be the name of a list.
@@ -50,7 +51,12 @@ impl<'a> Lists<'a> {
         }
         let names = defs.iter().enumerate();
         let odd = names.filter(|(_, def)| def.name.contains(ends_word)).map(|(at, _)| at).collect();
-        Self { defs, texts, used, at, odd }
+        Self { defs, texts, used, at, odd, most: Limits::DEFAULT.text }
+    }
+
+    /// With other limits than usual.
+    pub(super) fn within(self, limits: &Limits) -> Self {
+        Self { most: limits.text, ..self }
     }
 
     /// Lists from `from` on that a text may name.
@@ -66,7 +72,7 @@ impl<'a> Lists<'a> {
         self.named(text.as_str(), 0, &mut next);
         while let Some(at) = next.pop_first() {
             let (Some(def), Some(items)) = (self.defs.get(at), self.texts.get(at)) else { continue };
-            let Some(found) = text.substitute(&def.name, at, items) else {
+            let Some(found) = text.substitute_within(&def.name, at, items, self.most) else {
                 let text = format!("the condition grows too large with list '{}'", def.name);
                 return Err(ConditionError::new(Kind::Syntax(text), Span::default()));
             };
@@ -92,10 +98,8 @@ pub(super) struct Macros<'a> {
     bodies: Vec<Option<Expr>>,
     indexes: Vec<usize>,
     pub(super) used: Vec<bool>,
+    limits: Limits,
 }
-
-/// Deepest tree that macros may make.
-const MAX_TREE: u32 = 500;
 
 /// How an expansion got where it is.
 #[derive(Default)]
@@ -110,7 +114,13 @@ impl<'a> Macros<'a> {
     pub(super) fn new(collector: &'a Collector, bodies: Vec<Option<Expr>>) -> Self {
         let names = collector.macros.iter().enumerate().map(|(at, def)| (def.name.as_str(), at)).collect();
         let indexes = collector.macros.iter().map(|def| def.index).collect();
-        Self { collector, names, used: vec![false; bodies.len()], bodies, indexes }
+        let used = vec![false; bodies.len()];
+        Self { collector, names, used, bodies, indexes, limits: Limits::DEFAULT }
+    }
+
+    /// With other limits than usual.
+    pub(super) fn within(self, limits: &Limits) -> Self {
+        Self { limits: *limits, ..self }
     }
 
     /// The bodies, for whoever wants to know what a macro stood for.
@@ -171,11 +181,12 @@ impl<'a> Macros<'a> {
     fn one(&mut self, name: &Word, before: usize, path: &mut Path) -> Result<Option<Expr>, ConditionError> {
         let fail = |kind: Kind| Err(ConditionError::new(kind, name.at));
         let text = name.lossy().into_owned();
-        if path.nodes > MAX_NODES {
-            return fail(Kind::TooLarge(MAX_NODES));
+        let Limits { nodes, tree, .. } = self.limits;
+        if path.nodes > nodes {
+            return fail(Kind::TooLarge(nodes));
         }
-        if path.depth > MAX_TREE {
-            return fail(Kind::TooDeep(MAX_TREE));
+        if path.depth > tree {
+            return fail(Kind::TooDeep(tree));
         }
         let visible = |at: &usize| self.indexes.get(*at).is_some_and(|index| *index < before);
         let Some(at) = self.names.get(text.as_str()).copied().filter(visible) else {

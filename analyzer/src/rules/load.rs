@@ -40,7 +40,7 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions, env: &Env<'_>) -> 
     let mut compiler = Compiler::new(&files, options, env);
     for (file, source) in sources.iter().enumerate() {
         let last = file + 1 == sources.len();
-        let (documents, error) = yaml::read(file, &source.text);
+        let (documents, error) = yaml::read_within(file, &source.text, &env.limits);
         let schema = match &error {
             Some(_) => schema::Verdict::None,
             None => schema::check(&documents),

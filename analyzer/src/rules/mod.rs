@@ -46,7 +46,7 @@ pub use versions::ENGINE_VERSION;
 use std::sync::Arc;
 
 use crate::condition::plan::Env;
-use crate::condition::{ConditionError, EventSet, Expr, Plan};
+use crate::condition::{ConditionError, EventSet, Expr, Limits, Plan};
 
 /// A rules file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,8 @@ impl AppendOutput {
 pub struct LoadOptions {
     /// Copies upstream's defects instead of doing the right thing.
     pub quirks: bool,
+    /// How large files, conditions and outputs may get.
+    pub limits: Limits,
     /// What to append to outputs.
     pub append_output: Vec<AppendOutput>,
     /// Files that could not be read, and why: an error beside those of the others.
@@ -218,7 +220,7 @@ pub struct LoadReport {
 impl RuleSet {
     /// Loads files that follow each other. Whatever is wrong is in the report.
     pub fn load(sources: &[Source], options: &LoadOptions) -> LoadReport {
-        let env = Env { quirks: options.quirks, ..Env::captures() };
+        let env = Env { quirks: options.quirks, limits: options.limits, ..Env::captures() };
         Self::load_in(sources, options, &env)
     }
 

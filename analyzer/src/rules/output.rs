@@ -10,8 +10,6 @@ use crate::fields::{Argument, Extract, Field, Multi, Type, Value};
 
 /// Longest text after a `%` that is tried as a field.
 const LONGEST: usize = 512;
-/// Widest a field can be made.
-const WIDEST: usize = 10_000;
 
 /// What stands for an absent value.
 pub const ABSENT: &str = "<NA>";
@@ -106,8 +104,9 @@ impl Template {
     /// Takes what follows a `%`; the rest.
     fn token<'t>(&mut self, after: &'t str, at: usize, env: &Env<'_>) -> Result<&'t str, ConditionError> {
         let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let widest = env.limits.width;
         let (width, body) = after.split_at_checked(digits).unwrap_or(("", after));
-        let width = if width.is_empty() { None } else { Some(width.parse().unwrap_or(WIDEST).min(WIDEST)) };
+        let width = if width.is_empty() { None } else { Some(width.parse().unwrap_or(widest).min(widest)) };
         let (term, typed, len) = longest(body, env).map_err(|why| {
             let shown: String = body.chars().take_while(|c| !c.is_whitespace()).take(80).collect();
             let kind = match why {

@@ -484,3 +484,33 @@ proptest! {
         prop_assert_eq!(compiled(&by_macro), compiled(&rule(&format!("evt.type = open and not ({body})"))));
     }
 }
+
+#[test]
+fn limits_are_settings() {
+    let rule = |condition: &str, output: &str| {
+        format!(
+            "- list: l\n  items: [aaaaaaaa, bbbbbbbb]\n- macro: m\n  condition: evt.type = open\n- macro: n\n  condition: m\n- rule: r\n  desc: d\n  condition: {condition}\n  output: {output}\n  priority: INFO\n"
+        )
+    };
+    let error = |yaml: String, limits: Limits| {
+        let sources = [Source { name: "a.yaml".to_owned(), text: yaml }];
+        let report = RuleSet::load(&sources, &LoadOptions { limits, ..LoadOptions::default() });
+        report.errors.first().map(|error| error.message.clone()).unwrap_or_default()
+    };
+    let usual = Limits::DEFAULT;
+    let condition = "n and proc.name in (l) and proc.name regex \"a{100}b{100}\" and ((evt.num > 1))";
+    let whole = rule(condition, "a %900proc.name");
+    assert_eq!(error(whole.clone(), usual), "");
+    for (limits, why) in [
+        (Limits { file: 64, ..usual }, "the file is larger than 64 bytes"),
+        (Limits { yaml: 1, ..usual }, "nested too deep"),
+        (Limits { depth: 9, ..usual }, "exceeded max depth limit of 9"),
+        (Limits { tree: 2, ..usual }, "exceeded max depth limit of 2"),
+        (Limits { nodes: 3, ..usual }, "condition is larger than the limit of 3 checks"),
+        (Limits { text: 30, ..usual }, "the condition grows too large with list 'l'"),
+        (Limits { regex: 1000, ..usual }, "is too large"),
+    ] {
+        let message = error(whole.clone(), limits);
+        assert!(message.contains(why), "{message}, wanted {why}");
+    }
+}

@@ -2,9 +2,7 @@
 
 use super::report::Place;
 use super::yaml::Spot;
-
-/// Most bytes a condition may have after substitution of lists.
-pub(super) const MAX_TEXT: usize = 4 << 20;
+use crate::condition::Limits;
 
 /// What a stretch of text stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +117,17 @@ impl Text {
     /// and equal signs, with the blanks around it, as Falco does: also inside quotes. An empty list
     /// takes one comma along. Whether the name occurred; `None` if the text would grow beyond its bound.
     pub(super) fn substitute(&mut self, name: &str, list: usize, items: &str) -> Option<bool> {
+        self.substitute_within(name, list, items, Limits::DEFAULT.text)
+    }
+
+    /// As [`Text::substitute`], up to `most` bytes.
+    pub(super) fn substitute_within(
+        &mut self,
+        name: &str,
+        list: usize,
+        items: &str,
+        most: usize,
+    ) -> Option<bool> {
         if name.is_empty() || !self.text.contains(name) {
             return Some(false);
         }
@@ -162,7 +171,7 @@ impl Text {
                 text.push_str(part);
                 origins.extend(std::iter::repeat_n(origin, part.len()));
             }
-            if text.len() > MAX_TEXT {
+            if text.len() > most {
                 return None;
             }
             (done, from) = (next, next);

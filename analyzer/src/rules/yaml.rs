@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::report::ErrorCode;
+use crate::condition::Limits;
 
 /// Most bytes a rules file may have.
-pub(crate) const MAX_BYTES: usize = 16 << 20;
-/// Deepest nesting; rules need six levels.
-const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_BYTES: usize = Limits::DEFAULT.file;
+/// Blanks that move a closing bracket behind all that is open.
+const INDENT: usize = 64;
 
 /// A place in a file, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,42 +127,61 @@ struct Open {
 
 /// Reads all documents of a file; on an error also those before it.
 pub(crate) fn read(file: usize, text: &str) -> (Vec<Yaml>, Option<YamlError>) {
+    read_within(file, text, &Limits::DEFAULT)
+}
+
+/// As [`read`], within other limits than usual.
+pub(super) fn read_within(file: usize, text: &str, limits: &Limits) -> (Vec<Yaml>, Option<YamlError>) {
     let mut documents = Vec::new();
-    let error = documents_of(file, text, &mut documents).err();
+    let error = documents_of(file, text, &mut documents, limits).err();
     match error {
         // Rules people have close a list at the indentation of its key, which YAML 1.1 readers take
         // and this parser sometimes does not. Lines and what stands before them keep their places.
         Some(error) if error.text == "invalid indentation" => {
-            let mut documents = Vec::new();
-            let error = documents_of(file, &with_closers_indented(text), &mut documents).err();
-            (documents, error)
+            match with_closers_indented(text, limits.file) {
+                Some(text) => {
+                    let mut documents = Vec::new();
+                    let error = documents_of(file, &text, &mut documents, limits).err();
+                    (documents, error)
+                }
+                None => (documents, Some(error)),
+            }
         }
         error => (documents, error),
     }
 }
 
-/// The text with lines of nothing but closing brackets moved to the right.
-fn with_closers_indented(text: &str) -> String {
+/// The text with lines of nothing but closing brackets moved to the right, unless that makes more than
+/// `most` bytes of it.
+fn with_closers_indented(text: &str, most: usize) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 1024);
     for line in text.split_inclusive('\n') {
         let inner = line.trim();
         if !inner.is_empty() && inner.chars().all(|c| "]},".contains(c)) {
-            out.push_str(&" ".repeat(MAX_DEPTH));
+            out.push_str(&" ".repeat(INDENT));
         }
         out.push_str(line);
+        if out.len() > most {
+            return None;
+        }
     }
-    out
+    Some(out)
 }
 
 fn spot(file: usize, at: &Marker) -> Spot {
     Spot { file, line: at.line(), column: at.col() + 1 }
 }
 
-fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<(), YamlError> {
+fn documents_of(
+    file: usize,
+    text: &str,
+    documents: &mut Vec<Yaml>,
+    limits: &Limits,
+) -> Result<(), YamlError> {
     let fail = |text: &str, at: Spot| Err(YamlError::new(text, at));
-    if text.len() > MAX_BYTES {
+    if text.len() > limits.file {
         let spot = Spot { file, ..Spot::default() };
-        let error = YamlError::new("the file is larger than 16 MiB", spot);
+        let error = YamlError::new(&format!("the file is larger than {} bytes", limits.file), spot);
         return Err(YamlError { code: ErrorCode::FileRead, ..error });
     }
     let mut parser = Parser::new_from_str(text);
@@ -179,7 +199,7 @@ fn documents_of(file: usize, text: &str, documents: &mut Vec<Yaml>) -> Result<()
         let value = match event {
             Event::Alias(_) => break fail("aliases are not supported in rules", at),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
-                if open.len() >= MAX_DEPTH {
+                if open.len() >= limits.yaml {
                     break fail("nested too deep", at);
                 }
                 let map = matches!(event, Event::MappingStart(..));
