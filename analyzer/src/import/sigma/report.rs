@@ -59,13 +59,27 @@ fn all(import: &Import) -> Table {
     table
 }
 
+/// The folder that all files lie in, with the slash at its end; empty if there is none.
+fn folder(import: &Import) -> &str {
+    let mut files = import.entries.iter().map(|entry| entry.file.as_str());
+    let Some(first) = files.next() else { return "" };
+    let end = files.fold(first.rfind('/').map_or(0, |at| at + 1), |end, file| {
+        let same = first.bytes().zip(file.bytes()).take_while(|(a, b)| a == b).count().min(end);
+        let slash = first.bytes().take(same).collect::<Vec<_>>().iter().rposition(|byte| *byte == b'/');
+        slash.map_or(0, |at| at + 1)
+    });
+    first.get(..end).unwrap_or_default()
+}
+
 fn refused(import: &Import) -> Table {
-    let mut table =
-        Table::new("refused", &[text("rule"), text("place"), text("reason")]).titled("Not converted");
+    let folder = folder(import);
+    let title =
+        if folder.is_empty() { "Not converted".to_owned() } else { format!("Not converted, in {folder}") };
+    let mut table = Table::new("refused", &[text("rule"), text("place"), text("reason")]).titled(title);
     for entry in &import.entries {
         if let Fate::Refused { reason, line } = &entry.fate {
-            let place = format!("{}:{line}", entry.file);
-            table.row([title(entry), place.into(), reason.to_string().into()]);
+            let place = format!("{}:{line}", entry.file.get(folder.len()..).unwrap_or(&entry.file));
+            table.row([self::title(entry), place.into(), reason.to_string().into()]);
         }
     }
     table
@@ -102,4 +116,30 @@ fn counts(import: &Import) -> Table {
         table.row([category.into(), converted.into(), refused.into(), other.into()]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_of(files: &[&str]) -> String {
+        let entry = |file: &&str| Entry {
+            file: (*file).to_owned(),
+            title: String::new(),
+            id: None,
+            category: None,
+            fate: Fate::Elsewhere { log: String::new() },
+        };
+        folder(&Import { entries: files.iter().map(entry).collect(), ..Import::default() }).to_owned()
+    }
+
+    #[test]
+    fn the_folder_of_all_files_is_said_once() {
+        assert_eq!(folder_of(&["a/b/c.yml", "a/b/d.yml"]), "a/b/");
+        assert_eq!(folder_of(&["a/b/c.yml", "a/bc/d.yml"]), "a/");
+        assert_eq!(folder_of(&["a/c.yml", "d.yml"]), "");
+        assert_eq!(folder_of(&["a/c.yml"]), "a/");
+        assert_eq!(folder_of(&["/ä/c.yml", "/ö/c.yml"]), "/");
+        assert_eq!(folder_of(&[]), "");
+    }
 }
