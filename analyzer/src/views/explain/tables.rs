@@ -61,9 +61,11 @@ pub fn wanted(missing: &Missing) -> String {
 
 /// What can be done about it, and where.
 pub fn change(missing: &Missing) -> String {
+    // An exception is named beside it.
+    let named = |what: &str| if what.starts_with("exception ") { String::new() } else { format!("{what}, ") };
     match &missing.change {
-        Change::Edit { what, place } => format!("{what}, {}", short_line(place)),
-        Change::Override { what, place } => format!("override {what}, {}", short_line(place)),
+        Change::Edit { what, place } => format!("{}{}", named(what), short_line(place)),
+        Change::Override { what, place } => format!("override {}{}", named(what), short_line(place)),
         Change::Never(why) => format!("no: {why}"),
     }
 }
