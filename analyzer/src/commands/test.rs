@@ -55,8 +55,9 @@ pub(super) fn run(args: &cli::Test, console: &mut Console<'_>) -> Result<Outcome
     let columns = [text("sample"), text("result"), number("events"), number("alerts"), text("what failed")];
     let mut table = Table::new("samples", &columns);
     let mut failed = 0u64;
+    let mut loaded = Loaded::default();
     for sample in &samples {
-        let verdict = replay(sample, args.language, &workers, console)?;
+        let verdict = replay(sample, &mut loaded, args.language, &workers, console)?;
         let result = if verdict.failures.is_empty() { "ok" } else { "FAILED" };
         failed += u64::from(!verdict.failures.is_empty());
         table.row([
@@ -112,6 +113,7 @@ pub(super) fn search(folder: &Path, depth: usize, samples: &mut Vec<PathBuf>) ->
 /// rules that do not load are.
 fn replay(
     sample: &Path,
+    loaded: &mut Loaded,
     language: Language,
     workers: &Workers,
     console: &mut Console<'_>,
@@ -125,8 +127,8 @@ fn replay(
         Ok(expectations) => expectations,
         Err(error) => return broken(format!("{EXPECT}: {error}")),
     };
-    let set = load(sample, &expectations, language)?;
-    let rules = rule_files::select(&set, &Selection::default())?;
+    let set = loaded.rules(sample, &expectations, language)?;
+    let rules = rule_files::select(set, &Selection::default())?;
     for expected in &expectations.expect {
         if !set.rules().iter().any(|rule| rule.name == expected.rule) {
             return broken(format!("{EXPECT}: no rule is called `{}`", expected.rule));
@@ -181,16 +183,45 @@ fn as_raised(alert: Alert<'_>, internal: bool) -> Raised {
     }
 }
 
-fn load(sample: &Path, expectations: &Expectations, language: Language) -> Result<RuleSet, Failure> {
-    let mut sources = Vec::new();
-    let names = expectations.rules.texts();
-    if names.is_empty() {
-        sources.extend(rules::own_sources());
+/// The rules that were loaded last. Most samples are replayed through the same as the one before.
+#[derive(Default)]
+struct Loaded {
+    /// Files they are from; `None` for Saker's own.
+    from: Vec<Option<PathBuf>>,
+    rules: Option<RuleSet>,
+}
+
+impl Loaded {
+    fn rules(
+        &mut self,
+        sample: &Path,
+        expectations: &Expectations,
+        language: Language,
+    ) -> Result<&RuleSet, Failure> {
+        let mut from: Vec<Option<PathBuf>> = expectations
+            .rules
+            .texts()
+            .iter()
+            .map(|name| (*name != "own").then(|| sample.join(name)))
+            .collect();
+        if from.is_empty() {
+            from.push(None);
+        }
+        let rules = match self.rules.take() {
+            Some(rules) if self.from == from => rules,
+            _ => load(sample, &from, language)?,
+        };
+        self.from = from;
+        Ok(self.rules.insert(rules))
     }
-    for name in names {
-        match name {
-            "own" => sources.extend(rules::own_sources()),
-            file => rule_files::read(&sample.join(file), &mut sources)?,
+}
+
+fn load(sample: &Path, from: &[Option<PathBuf>], language: Language) -> Result<RuleSet, Failure> {
+    let mut sources = Vec::new();
+    for file in from {
+        match file {
+            None => sources.extend(rules::own_sources()),
+            Some(file) => rule_files::read(file, &mut sources)?,
         }
     }
     let report =
