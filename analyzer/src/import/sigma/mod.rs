@@ -4,6 +4,7 @@
 //! cannot be said without changing what it means, it is refused and the reason is told; nothing is
 //! left out of a rule.
 
+mod brackets;
 mod detection;
 mod document;
 mod emit;
