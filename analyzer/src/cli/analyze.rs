@@ -18,6 +18,19 @@ pub enum AlertFormat {
     Json,
 }
 
+/// Properties of JSON lines that can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Property {
+    /// `message`: the rule's output alone.
+    Message,
+    /// `output`: time, priority and message.
+    Output,
+    /// `output_fields`.
+    Fields,
+    /// `tags`.
+    Tags,
+}
+
 /// What an event that matches several rules raises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Matching {
@@ -53,8 +66,15 @@ pub struct Analyze {
     #[allow(missing_docs)]
     pub language: Language,
     /// How to write alerts.
-    #[arg(short, long, value_enum, default_value = "table")]
-    pub format: AlertFormat,
+    /// [default: table, or json if --config says so]
+    #[arg(short, long, value_enum)]
+    pub format: Option<AlertFormat>,
+    /// What JSON lines carry beside the rule, its priority and the time [default: output,fields,tags].
+    #[arg(long, value_enum, value_name = "WHAT,…", value_delimiter = ',')]
+    pub json_include: Option<Vec<Property>>,
+    /// Write times of text lines and of `output` in ISO 8601, UTC.
+    #[arg(long)]
+    pub iso_time: bool,
     /// Write to this file (mode 0600) instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -68,8 +88,9 @@ pub struct Analyze {
     #[arg(long)]
     pub suggested_output: bool,
     /// What an event raises that matches several rules.
-    #[arg(long, value_enum, value_name = "HOW", default_value = "first")]
-    pub rule_matching: Matching,
+    /// [default: first, or what --config says]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub rule_matching: Option<Matching>,
     /// Raise an alert for a gap in the recording if more than this part of its events was lost,
     /// from 0 (any loss) to 1 (never).
     #[arg(long, value_name = "RATIO", default_value = "0", value_parser = ratio)]

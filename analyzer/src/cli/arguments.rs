@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::switches::Switches;
 use crate::rules::Priority;
 use crate::scan::clock::Zone;
 use crate::scan::span::Point;
@@ -68,6 +69,10 @@ pub struct RuleFiles {
     /// reports each.
     #[arg(long, value_name = "FILE|DIR")]
     pub add_rules: Vec<PathBuf>,
+    /// Read rules files (unless -r names some), selection, priority, matching, appended output and
+    /// the form of alerts from this falco.yaml. What the command line says counts before it.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Which of the loaded rules apply.
@@ -77,12 +82,15 @@ pub struct Selection {
     #[arg(long, value_name = "PRIORITY", value_parser = priority)]
     pub priority: Option<Priority>,
     /// Only rules with this tag. Repeats: any of them.
-    #[arg(long, value_name = "TAG")]
+    #[arg(short = 't', long, value_name = "TAG")]
     pub tag: Vec<String>,
     /// Only rules with this name; * stands for anything, case does not matter. Repeats: any of
     /// them. Enables a rule that its file disables.
     #[arg(long, value_name = "NAME")]
     pub rule: Vec<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub switches: Switches,
 }
 
 /// How the language of rules is understood.

@@ -7,12 +7,13 @@ mod eval;
 mod explain;
 mod rules;
 mod show;
+mod switches;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use analyze::{AlertFormat, Analyze, Matching};
+pub use analyze::{AlertFormat, Analyze, Matching, Property};
 pub use arguments::{Captures, Language, Reading, RuleFiles, Selection};
 use arguments::{table_format, zone};
 pub use coverage::*;
@@ -20,6 +21,7 @@ pub use eval::Eval;
 pub use explain::{Explain, ExplainFormat};
 pub use rules::*;
 pub use show::RulesShow;
+pub use switches::Switches;
 
 use crate::scan::clock::Zone;
 
@@ -155,6 +157,12 @@ pub struct Test {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub language: Language,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub selection: Selection,
+    /// Take selection, priority and appended output from this falco.yaml.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Only samples whose path contains this. Repeats: any of them.
     #[arg(long, value_name = "TEXT")]
     pub only: Vec<String>,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::arguments::{RuleFiles, Selection, table_format};
+use super::arguments::{Language, RuleFiles, Selection, table_format};
 use super::coverage::{Attack, RulesCoverage, RulesDiff, RulesReview};
 use super::show::RulesShow;
 
@@ -72,6 +72,18 @@ pub struct RulesCheck {
     /// Exit with 3 also if there are findings.
     #[arg(long)]
     pub deny_findings: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub selection: Selection,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub language: Language,
+    /// How to write it: json is Falco's validation result, with Saker's findings beside it.
+    #[arg(short, long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    /// Exit with 3 also if there are warnings.
+    #[arg(long)]
+    pub deny_warnings: bool,
 }
 
 /// `saker rules needs`.

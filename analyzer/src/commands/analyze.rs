@@ -5,15 +5,16 @@ use std::io::{BufWriter, Write};
 use jiff::tz::TimeZone;
 
 use super::captures::{Opened, each, places, workers};
+use super::config::Config;
 use super::console::{Console, create_private};
 use super::outcome::{Failure, Outcome};
 use super::point;
 use super::progress::Progress;
 use super::rule_files;
-use crate::cli::{self, AlertFormat};
+use crate::cli::{self, AlertFormat, Property};
 use crate::render::alerts::AlertTable;
 use crate::render::{self, Style, escape, falco};
-use crate::rules::{AppendOutput, LoadOptions, Priority, Rule, Template};
+use crate::rules::{AlertStyle, AppendOutput, LoadOptions, Priority, Rule, Template};
 use crate::scan::Workers;
 use crate::scan::find::Place;
 use crate::views::alerts::{Alert, Matching, Watch};
@@ -29,15 +30,18 @@ pub(super) fn run(args: &cli::Analyze, console: &mut Console<'_>) -> Result<Outc
         append_output: append(args)?,
         ..LoadOptions::default()
     };
-    let set = rule_files::load(&args.files, &options, console)?;
-    let rules = rule_files::select(&set, &args.selection)?;
+    let config = Config::open(args.files.config.as_deref(), console)?;
+    let set = rule_files::load_with(&args.files, &config, &options, console)?;
+    let rules = rule_files::select(&set, &config, &args.selection, console)?.rules;
+    let form = Form::new(args, &config);
     let places = places(&args.input.captures)?;
     let workers = workers(args.input.reading.threads)?;
     let matching = match args.rule_matching {
-        cli::Matching::First => Matching::First,
-        cli::Matching::All => Matching::All,
+        Some(cli::Matching::First) => Matching::First,
+        Some(cli::Matching::All) => Matching::All,
+        None => config.matching.unwrap_or_default(),
     };
-    let watch = Watch::new(rules.iter().copied(), matching, args.format == AlertFormat::Table);
+    let watch = Watch::new(rules.iter().copied(), matching, form.format == AlertFormat::Table);
     let mut analysis = Analysis {
         args,
         workers: &workers,
@@ -46,7 +50,8 @@ pub(super) fn run(args: &cli::Analyze, console: &mut Console<'_>) -> Result<Outc
         summary: Summary::default(),
         recorded: Recorded::default(),
         several: places.len() > 1,
-        progress: Progress::new(bytes(&places), args.format != AlertFormat::Table, console),
+        progress: Progress::new(bytes(&places), form.format != AlertFormat::Table, console),
+        form,
         zone: TimeZone::UTC,
     };
     analysis.summary.rules = analysis.rules.len();
@@ -65,6 +70,36 @@ pub(super) fn run(args: &cli::Analyze, console: &mut Console<'_>) -> Result<Outc
     })?;
     file.flush().map_err(|source| named(source).after(outcome))?;
     Ok(outcome)
+}
+
+/// How alerts are written, and from which severity on.
+#[derive(Clone, Copy)]
+struct Form {
+    format: AlertFormat,
+    style: AlertStyle,
+    least: Priority,
+}
+
+impl Form {
+    /// What the command line says, else `config`, else the usual.
+    fn new(args: &cli::Analyze, config: &Config) -> Self {
+        let by_config = if config.json == Some(true) { AlertFormat::Json } else { AlertFormat::Table };
+        let usual = AlertStyle::default();
+        let with = |property: Property, config: Option<bool>, usual: bool| match &args.json_include {
+            Some(asked) => asked.contains(&property),
+            None => config.unwrap_or(usual),
+        };
+        let style = AlertStyle {
+            iso_time: args.iso_time || config.iso_time.unwrap_or(usual.iso_time),
+            with_message: with(Property::Message, config.message, usual.with_message),
+            with_output: with(Property::Output, config.output, usual.with_output),
+            with_fields: with(Property::Fields, config.fields, usual.with_fields),
+            with_tags: with(Property::Tags, config.tags, usual.with_tags),
+            ..usual
+        };
+        let least = args.selection.priority.or(config.priority).unwrap_or(Priority::Debug);
+        Self { format: args.format.unwrap_or(by_config), style, least }
+    }
 }
 
 /// Bytes of all files, for the progress bar.
@@ -97,6 +132,7 @@ struct Analysis<'a, 'r> {
     args: &'a cli::Analyze,
     workers: &'a Workers,
     watch: Watch<'r>,
+    form: Form,
     rules: Vec<&'r Rule>,
     summary: Summary,
     recorded: Recorded,
@@ -109,7 +145,7 @@ struct Analysis<'a, 'r> {
 /// Where alerts go, and how.
 struct Sink<'o> {
     out: &'o mut dyn Write,
-    format: AlertFormat,
+    form: Form,
     table: AlertTable,
     /// Whether `out` is a terminal, which must not see what Falco's lines let through.
     terminal: bool,
@@ -123,14 +159,14 @@ impl Sink<'_> {
         name_capture: bool,
         opened: &Opened,
     ) -> std::io::Result<()> {
-        let offset_s = opened.recording.utc_offset_s();
-        let line = match self.format {
+        let style = AlertStyle { utc_offset_s: opened.recording.utc_offset_s(), ..self.form.style };
+        let line = match self.form.format {
             AlertFormat::Table => {
                 let capture = name_capture.then(|| format!("{host}, {}", opened.place));
                 return self.table.row(alert, capture.as_deref(), &opened.zone, self.out);
             }
-            AlertFormat::Text => falco::text(alert, offset_s),
-            AlertFormat::Json => falco::json(alert, host, offset_s),
+            AlertFormat::Text => falco::text(alert, &style),
+            AlertFormat::Json => falco::json(alert, host, &style),
         };
         writeln!(self.out, "{}", if self.terminal { escape::json_line(&line) } else { line })
     }
@@ -153,15 +189,15 @@ impl<'r> Analysis<'_, 'r> {
                 Some(file) => &mut **file,
                 None => &mut *console.out,
             };
-            let format = self.args.format;
+            let form = self.form;
             let mut sink =
-                Sink { out, format, table: std::mem::replace(&mut table, AlertTable::new(style)), terminal };
+                Sink { out, form, table: std::mem::replace(&mut table, AlertTable::new(style)), terminal };
             let found = self.capture(&opened, &mut sink)?;
             table = sink.table;
             Ok(found)
         })?;
         let unanswered = self.recorded.unanswered(self.rules.iter().copied());
-        if self.args.format == AlertFormat::Table {
+        if self.form.format == AlertFormat::Table {
             let mut tables = self.summary.tables(&self.zone, &unanswered);
             if self.summary.alerts() == 0 {
                 tables.iter_mut().take(1).for_each(|table| table.title = Some("No alerts".into()));
@@ -204,7 +240,7 @@ impl<'r> Analysis<'_, 'r> {
         let (summary, progress, several) = (&mut self.summary, &self.progress, self.several);
         let fail_on = self.args.fail_on;
         // Drops are of interest whatever rules were chosen, but not beneath a chosen priority.
-        let least = self.args.selection.priority.unwrap_or(Priority::Debug);
+        let least = self.form.least;
         let mut found = false;
         let mut tell = |alert: &Alert<'_>, summary: &mut Summary| -> Result<(), Failure> {
             if alert.priority > least {

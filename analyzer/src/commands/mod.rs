@@ -2,6 +2,7 @@
 
 mod analyze;
 mod captures;
+mod config;
 mod console;
 pub mod eval;
 mod events;

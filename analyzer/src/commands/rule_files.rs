@@ -3,63 +3,91 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::config::Config;
 use super::console::Console;
 use super::outcome::Failure;
 use crate::cli::{RuleFiles, Selection};
-use crate::condition::Glob;
 use crate::render::escape;
-use crate::rules::{self, LoadError, LoadOptions, LoadReport, LoadWarning, Rule, RuleSet, Source};
+use crate::rules::{
+    self, Choice, LoadError, LoadOptions, LoadReport, LoadWarning, Off, RuleSet, Source, Wanted,
+};
 
 /// Largest rules file that is read, bytes. The stock files have 60 KiB.
 const FILE_MAX: u64 = 16 << 20;
 
-/// The texts that `files` names: Saker's own rules unless others replace them, then what is added.
-pub(super) fn sources(files: &RuleFiles) -> Result<Vec<Source>, Failure> {
-    let mut sources = Vec::new();
-    if files.rules.is_empty() {
-        sources.extend(rules::own_sources());
-    }
-    for path in files.rules.iter().chain(&files.add_rules) {
-        read(path, &mut sources)?;
-    }
-    Ok(sources)
+/// Texts of rules files, and what could not be read.
+#[derive(Default)]
+pub(super) struct Files {
+    /// The texts, in the order in which they load.
+    pub(super) sources: Vec<Source>,
+    /// Names of files, and why there is no text.
+    pub(super) unreadable: Vec<(String, String)>,
 }
 
-/// Reads a file, or all `*.yaml` and `*.yml` of a folder in order of their names.
-pub(super) fn read(path: &Path, sources: &mut Vec<Source>) -> Result<(), Failure> {
-    let failed = |path: &Path, what: &dyn std::fmt::Display| {
-        Failure::Rules(format!("cannot read rules `{}`: {what}", path.display()))
-    };
-    let mut files = Vec::new();
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).map_err(|error| failed(path, &error))? {
-            let file = entry.map_err(|error| failed(path, &error))?.path();
-            if file.is_file()
-                && file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-            {
-                files.push(file);
-            }
+impl Files {
+    /// The texts that `files` names: Saker's own rules unless others replace them (those of a
+    /// `falco.yaml` among them), then what is added.
+    pub(super) fn of(files: &RuleFiles, config: &Config, console: &mut Console<'_>) -> Self {
+        let mut read = Self::default();
+        files.rules.iter().for_each(|path| read.read(path, false));
+        if files.rules.is_empty() && !config.rules(&mut read, console) {
+            read.sources.extend(rules::own_sources());
         }
-        files.sort();
-        if files.is_empty() {
-            return Err(failed(path, &"no *.yaml or *.yml in this folder"));
-        }
-    } else {
-        files.push(PathBuf::from(path));
+        files.add_rules.iter().for_each(|path| read.read(path, false));
+        read
     }
-    for file in files {
-        let opened = std::fs::File::open(&file).map_err(|error| failed(&file, &error))?;
+
+    /// Reads a file, or all `*.yaml` and `*.yml` of a folder in order of their names. A folder may be
+    /// empty only if that is `allowed`.
+    pub(super) fn read(&mut self, path: &Path, allowed: bool) {
+        if !path.is_dir() {
+            return self.file(path);
+        }
+        let is_rules = |file: &PathBuf| {
+            let extension = file.extension();
+            file.is_file() && extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
+        };
+        let entries = std::fs::read_dir(path).and_then(|entries| {
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()
+        });
+        match entries {
+            Ok(mut found) => {
+                found.retain(is_rules);
+                found.sort();
+                if found.is_empty() && !allowed {
+                    self.fail(path, "no *.yaml or *.yml in this folder");
+                }
+                found.iter().for_each(|file| self.file(file));
+            }
+            Err(error) => self.fail(path, &error.to_string()),
+        }
+    }
+
+    fn fail(&mut self, path: &Path, why: &str) {
+        self.unreadable.push((path.display().to_string(), why.to_owned()));
+    }
+
+    fn file(&mut self, path: &Path) {
         let mut bytes = Vec::new();
         // Not by the length it states: a device or a pipe states none.
-        let limited = &mut opened.take(FILE_MAX + 1);
-        limited.read_to_end(&mut bytes).map_err(|error| failed(&file, &error))?;
-        if bytes.len() as u64 > FILE_MAX {
-            return Err(failed(&file, &format!("more than the limit of {FILE_MAX} bytes")));
+        let read = std::fs::File::open(path).and_then(|file| file.take(FILE_MAX + 1).read_to_end(&mut bytes));
+        if let Err(error) = read {
+            return self.fail(path, &error.to_string());
         }
-        let text = String::from_utf8(bytes).map_err(|error| failed(&file, &error.utf8_error()))?;
-        sources.push(Source { name: file.display().to_string(), text });
+        if bytes.len() as u64 > FILE_MAX {
+            return self.fail(path, &format!("more than the limit of {} MiB", FILE_MAX >> 20));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => self.sources.push(Source { name: path.display().to_string(), text }),
+            Err(error) => self.fail(path, &format!("it is not UTF-8: {}", error.utf8_error())),
+        }
     }
-    Ok(())
+
+    /// Loads them.
+    pub(super) fn load(&self, options: &LoadOptions) -> LoadReport {
+        let unreadable = [options.unreadable.clone(), self.unreadable.clone()].concat();
+        RuleSet::load(&self.sources, &LoadOptions { unreadable, ..options.clone() })
+    }
 }
 
 /// Loads the rules `files` names; an error shows every error with its place.
@@ -68,13 +96,32 @@ pub(super) fn load(
     options: &LoadOptions,
     console: &mut Console<'_>,
 ) -> Result<RuleSet, Failure> {
-    let LoadReport { rules, errors, warnings, .. } = RuleSet::load(&sources(files)?, options);
-    for warning in &warnings {
+    let config = Config::open(files.config.as_deref(), console)?;
+    load_with(files, &config, options, console)
+}
+
+/// As [`load`], with what a `falco.yaml` says.
+pub(super) fn load_with(
+    files: &RuleFiles,
+    config: &Config,
+    options: &LoadOptions,
+    console: &mut Console<'_>,
+) -> Result<RuleSet, Failure> {
+    let mut options = options.clone();
+    options.append_output.splice(0..0, config.append_output.iter().cloned());
+    let report = Files::of(files, config, console).load(&options);
+    for warning in &report.warnings {
         console.detail(&warning.to_string());
     }
-    match rules {
-        Some(rules) if errors.is_empty() => Ok(rules),
-        _ => Err(Failure::Rules(told(&errors))),
+    for file in &report.files {
+        console.detail(&file.to_string());
+    }
+    for skipped in &report.skipped {
+        console.detail(&format!("rule `{}` is left out: {}", skipped.rule, skipped.reason));
+    }
+    match report.rules {
+        Some(rules) if report.errors.is_empty() => Ok(rules),
+        _ => Err(Failure::Rules(told(&report.errors))),
     }
 }
 
@@ -87,11 +134,11 @@ pub(super) fn told(errors: &[LoadError]) -> String {
         format!("the rules do not load: {count} errors")
     };
     errors.iter().fold(head, |text, error| {
-        format!(
-            "{text}\n\n{}\n{}",
-            escape::terminal(error.to_string().as_bytes()),
-            indented(&error.place.snippet())
-        )
+        let shown = escape::terminal(error.to_string().as_bytes());
+        if error.place.line == 0 {
+            return format!("{text}\n\n{shown}");
+        }
+        format!("{text}\n\n{shown}\n{}", indented(&error.place.snippet()))
     })
 }
 
@@ -110,38 +157,55 @@ pub(super) fn indented(text: &str) -> String {
         .join("\n")
 }
 
-/// The rules that apply: enabled, and chosen by priority, tags and names.
+/// The rules that run: what the files enable, switched by `config`, then by the command line, and
+/// limited to its names, tags and priority.
 ///
 /// Rules that are not chosen are not evaluated, so that they cannot take an event from one that is.
-pub(super) fn select<'r>(set: &'r RuleSet, selection: &Selection) -> Result<Vec<&'r Rule>, Failure> {
-    let mut patterns: Vec<(Glob, &String, bool)> =
-        selection.rule.iter().map(|pattern| (Glob::new(pattern.as_bytes(), true), pattern, false)).collect();
-    let mut chosen = Vec::new();
-    for rule in set.rules() {
-        let mut named = false;
-        for (glob, pattern, used) in &mut patterns {
-            if glob.matches(rule.name.as_bytes()) {
-                *used = true;
-                // A pattern chooses among what is enabled, a name means this rule.
-                named |= rule.enabled || pattern.eq_ignore_ascii_case(&rule.name);
-            }
-        }
-        let by_name = if patterns.is_empty() { rule.enabled } else { named };
-        let by_tag = selection.tag.is_empty() || selection.tag.iter().any(|tag| rule.tags.contains(tag));
-        let by_priority = selection.priority.is_none_or(|least| rule.priority <= least);
-        if by_name && by_tag && by_priority {
-            chosen.push(rule);
-        }
+pub(super) fn select<'r>(
+    set: &'r RuleSet,
+    config: &Config,
+    selection: &Selection,
+    console: &mut Console<'_>,
+) -> Result<Choice<'r>, Failure> {
+    // What a file switches may be in another set of rules; what a person types is meant.
+    let by_file = Wanted { switches: config.switches.iter().collect(), ..Wanted::default() };
+    for unused in rules::choose(set, &by_file).unused {
+        console.detail(&unused);
     }
-    if let Some((_, pattern, _)) = patterns.iter().find(|(_, _, used)| !used) {
-        return Err(Failure::Usage(format!(
-            "no rule is called `{pattern}`; `saker rules list` shows the names"
-        )));
+    let asked = Wanted {
+        switches: selection.switches.0.iter().collect(),
+        priority: None,
+        tags: &selection.tag,
+        names: &selection.rule,
+    };
+    if let Some(unused) = rules::choose(set, &asked).unused.into_iter().next() {
+        return Err(Failure::Usage(unused));
     }
-    if let Some(tag) =
-        selection.tag.iter().find(|tag| !set.rules().iter().any(|rule| rule.tags.contains(tag)))
-    {
-        return Err(Failure::Usage(format!("no rule has the tag `{tag}`")));
+    let choice = rules::choose(set, &wanted(config, selection));
+    console.detail(&chosen(&choice));
+    Ok(choice)
+}
+
+/// What `config` and the command line ask for.
+pub(super) fn wanted<'w>(config: &'w Config, selection: &'w Selection) -> Wanted<'w> {
+    Wanted {
+        switches: config.switches.iter().chain(&selection.switches.0).collect(),
+        priority: selection.priority.or(config.priority),
+        tags: &selection.tag,
+        names: &selection.rule,
     }
-    Ok(chosen)
+}
+
+/// How many rules run, and why the others do not.
+pub(super) fn chosen(choice: &Choice<'_>) -> String {
+    let why = [(Off::File, "their file"), (Off::Selection, "the selection"), (Off::Priority, "the priority")];
+    let off: Vec<String> = why
+        .iter()
+        .map(|(off, by)| (choice.count(*off), by))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, by)| format!("{count} by {by}"))
+        .collect();
+    let all = choice.rules.len() + choice.off.len();
+    let disabled = if off.is_empty() { String::new() } else { format!(", disabled {}", off.join(", ")) };
+    format!("{all} rules: {} enabled{disabled}", choice.rules.len())
 }

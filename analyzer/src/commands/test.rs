@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use capture_format::reader::CaptureError;
 
 use super::captures::{open, workers};
+use super::config::Config;
 use super::console::Console;
 use super::expect::{self, Expectations, Raised};
 use super::outcome::{Failure, Outcome};
-use super::rule_files;
-use crate::cli::{self, Language, Reading, Selection};
+use super::rule_files::{self, Files};
+use crate::cli::{self, Reading};
 use crate::render;
 use crate::rules::{self, LoadOptions, RuleSet};
 use crate::scan::Workers;
@@ -25,6 +26,13 @@ pub(super) const EXPECT: &str = "expect.yaml";
 const CAPTURE: &str = "capture.skr";
 /// Deepest folder that is searched.
 const DEPTH_MAX: usize = 16;
+
+/// What applies to every sample.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    args: &'a cli::Test,
+    config: &'a Config,
+}
 
 /// How a sample did.
 #[derive(Default)]
@@ -51,13 +59,14 @@ pub(super) fn run(args: &cli::Test, console: &mut Console<'_>) -> Result<Outcome
     if samples.is_empty() {
         return Err(Failure::Usage("--only leaves no sample".into()));
     }
+    let config = Config::open(args.config.as_deref(), console)?;
     let workers = workers(args.threads)?;
     let columns = [text("sample"), text("result"), number("events"), number("alerts"), text("what failed")];
     let mut table = Table::new("samples", &columns);
     let mut failed = 0u64;
     let mut loaded = Loaded::default();
     for sample in &samples {
-        let verdict = replay(sample, &mut loaded, args.language, &workers, console)?;
+        let verdict = replay(sample, &mut loaded, How { args, config: &config }, &workers, console)?;
         let result = if verdict.failures.is_empty() { "ok" } else { "FAILED" };
         failed += u64::from(!verdict.failures.is_empty());
         table.row([
@@ -114,7 +123,7 @@ pub(super) fn search(folder: &Path, depth: usize, samples: &mut Vec<PathBuf>) ->
 fn replay(
     sample: &Path,
     loaded: &mut Loaded,
-    language: Language,
+    how: How<'_>,
     workers: &Workers,
     console: &mut Console<'_>,
 ) -> Result<Verdict, Failure> {
@@ -127,8 +136,9 @@ fn replay(
         Ok(expectations) => expectations,
         Err(error) => return broken(format!("{EXPECT}: {error}")),
     };
-    let set = loaded.rules(sample, &expectations, language)?;
-    let rules = rule_files::select(set, &Selection::default())?;
+    let set = loaded.rules(sample, &expectations, how)?;
+    // A name may be that of a rule which only another sample's files have.
+    let rules = rules::choose(set, &rule_files::wanted(how.config, &how.args.selection)).rules;
     for expected in &expectations.expect {
         if !set.rules().iter().any(|rule| rule.name == expected.rule) {
             return broken(format!("{EXPECT}: no rule is called `{}`", expected.rule));
@@ -196,7 +206,7 @@ impl Loaded {
         &mut self,
         sample: &Path,
         expectations: &Expectations,
-        language: Language,
+        how: How<'_>,
     ) -> Result<&RuleSet, Failure> {
         let mut from: Vec<Option<PathBuf>> = expectations
             .rules
@@ -209,23 +219,24 @@ impl Loaded {
         }
         let rules = match self.rules.take() {
             Some(rules) if self.from == from => rules,
-            _ => load(sample, &from, language)?,
+            _ => load(sample, &from, how)?,
         };
         self.from = from;
         Ok(self.rules.insert(rules))
     }
 }
 
-fn load(sample: &Path, from: &[Option<PathBuf>], language: Language) -> Result<RuleSet, Failure> {
-    let mut sources = Vec::new();
+fn load(sample: &Path, from: &[Option<PathBuf>], how: How<'_>) -> Result<RuleSet, Failure> {
+    let mut files = Files::default();
     for file in from {
         match file {
-            None => sources.extend(rules::own_sources()),
-            Some(file) => rule_files::read(file, &mut sources)?,
+            None => files.sources.extend(rules::own_sources()),
+            Some(file) => files.read(file, false),
         }
     }
-    let report =
-        RuleSet::load(&sources, &LoadOptions { quirks: language.falco_quirks, ..LoadOptions::default() });
+    let append_output = how.config.append_output.clone();
+    let quirks = how.args.language.falco_quirks;
+    let report = files.load(&LoadOptions { quirks, append_output, ..LoadOptions::default() });
     match report.rules {
         Some(set) if report.errors.is_empty() => Ok(set),
         _ => Err(Failure::Rules(format!("{}: {}", sample.display(), rule_files::told(&report.errors)))),

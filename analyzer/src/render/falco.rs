@@ -6,23 +6,27 @@ use crate::rules::alert::{escape, iso_date_time, time_of_day};
 use crate::rules::{AlertLine, AlertStyle};
 use crate::views::alerts::{Alert, INTERNAL};
 
-/// A text line, without its end. `offset_s` is how far the shown time is ahead of UTC.
-pub fn text(alert: &Alert<'_>, offset_s: i32) -> String {
+/// A text line, without its end.
+pub fn text(alert: &Alert<'_>, style: &AlertStyle) -> String {
     if alert.source != INTERNAL {
-        return line(alert, "").text(&style(offset_s));
+        return line(alert, "").text(style);
     }
     // Falco shows the fields of internal alerts, each as JSON.
     let fields: Vec<String> = alert.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let (time, message) = (time_of_day(alert.wall_ns, offset_s), escape(&alert.message));
-    format!("{time}: {} {message} ({})", alert.priority, fields.join(" "))
+    let time = if style.iso_time {
+        format!("{}+0000", iso_date_time(alert.wall_ns))
+    } else {
+        time_of_day(alert.wall_ns, style.utc_offset_s)
+    };
+    format!("{time}: {} {} ({})", alert.priority, escape(&alert.message), fields.join(" "))
 }
 
 /// A JSON line, without its end. `host` is the recorded one.
-pub fn json(alert: &Alert<'_>, host: &str, offset_s: i32) -> String {
+pub fn json(alert: &Alert<'_>, host: &str, style: &AlertStyle) -> String {
     if alert.source != INTERNAL {
-        return line(alert, host).json(&style(offset_s));
+        return line(alert, host).json(style);
     }
-    // Internal alerts have no tags, and no time in `output`.
+    // Internal alerts have no tags, no time in `output`, and all the rest whatever the style says.
     let object: Map<String, Value> = [
         ("hostname", host.into()),
         ("output", alert.message.as_str().into()),
@@ -36,10 +40,6 @@ pub fn json(alert: &Alert<'_>, host: &str, offset_s: i32) -> String {
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
     Value::Object(object).to_string()
-}
-
-fn style(utc_offset_s: i32) -> AlertStyle {
-    AlertStyle { utc_offset_s, ..AlertStyle::default() }
 }
 
 fn line<'a>(alert: &'a Alert<'_>, host: &'a str) -> AlertLine<'a> {
@@ -79,11 +79,11 @@ mod tests {
     fn lines_have_falcos_form() {
         let tags = ["container".to_owned()];
         assert_eq!(
-            text(&alert("syscall", &tags), 0),
+            text(&alert("syscall", &tags), &AlertStyle::default()),
             r#"12:00:00.000000001: Informational it ran ba\"sh\n\u001b[31m"#
         );
         assert_eq!(
-            json(&alert("syscall", &tags), "node1", 0),
+            json(&alert("syscall", &tags), "node1", &AlertStyle::default()),
             concat!(
                 r#"{"hostname":"node1","output":"12:00:00.000000001: Informational it ran ba\"sh\n\u001b[31m","#,
                 r#""output_fields":{"evt.time":1763812800000000001,"proc.name":"ba\"sh"},"#,
@@ -98,9 +98,12 @@ mod tests {
         let mut drop = alert(INTERNAL, &[]);
         drop.message = "dropped".into();
         drop.fields = vec![("n_drops".to_owned(), "5".into()), ("n_evts".to_owned(), "9".into())];
-        assert_eq!(text(&drop, 0), "12:00:00.000000001: Informational dropped (n_drops=\"5\" n_evts=\"9\")");
         assert_eq!(
-            json(&drop, "n", 0),
+            text(&drop, &AlertStyle::default()),
+            "12:00:00.000000001: Informational dropped (n_drops=\"5\" n_evts=\"9\")"
+        );
+        assert_eq!(
+            json(&drop, "n", &AlertStyle::default()),
             concat!(
                 r#"{"hostname":"n","output":"dropped","output_fields":{"n_drops":"5","n_evts":"9"},"#,
                 r#""priority":"Informational","rule":"A rule","source":"internal","#,

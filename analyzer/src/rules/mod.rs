@@ -22,7 +22,8 @@ pub mod rate;
 mod render;
 mod report;
 mod schema;
-mod suggest;
+mod selection;
+pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -41,6 +42,7 @@ pub use rate::Rate;
 pub use render::{json as value_json, text as value_text};
 pub use report::{Counts, ErrorCode, FileReport, LoadError, LoadWarning, Location, Place, WarningCode};
 pub use schema::Verdict;
+pub use selection::{Choice, Off, Switch, Switched, Wanted, choose};
 pub use versions::ENGINE_VERSION;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The nearest known name.
 
 /// The name among `known` that is nearest to `name`, if one is near.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Long garbage has no near name, and must not cost its square.
     if name.is_empty() || name.len() > 64 {
         return None;

@@ -351,7 +351,7 @@ fn all_errors_are_shown_with_place_and_hint() {
     assert_eq!(second.hint.as_deref(), Some("did you mean `spawned_proc`?"));
     assert_eq!(
         second.to_string(),
-        "0.yaml:12:34: LOAD_ERR_VALIDATE: rule `b`: Undefined macro 'spawned_prox' used in filter.; did you mean \
+        "0.yaml:12:34: LOAD_ERR_VALIDATE: rule `b`: Undefined macro 'spawned_prox' used in filter; did you mean \
          `spawned_proc`?"
     );
 }

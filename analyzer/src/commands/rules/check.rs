@@ -1,44 +1,79 @@
 //! `saker rules check`.
 
+use super::super::config::Config;
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
-use super::super::rule_files;
-use super::found;
+use super::super::rule_files::{self, Files};
+use super::{found, verdict, write_json};
 use crate::cli::{self, RuleFiles};
-use crate::rules::{LoadOptions, RuleSet, findings};
+use crate::render::escape;
+use crate::rules::findings::{self, Finding};
+use crate::rules::{self, LoadOptions, LoadReport};
 
 /// Runs it.
 pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let mut files: RuleFiles = args.files.clone();
-    files.rules.extend(args.paths.iter().cloned());
-    let sources = rule_files::sources(&files)?;
-    let report = RuleSet::load(&sources, &LoadOptions::default());
+    let mut named: RuleFiles = args.files.clone();
+    named.rules.extend(args.paths.iter().cloned());
+    let config = Config::open(named.config.as_deref(), console)?;
+    let files = Files::of(&named, &config, console);
+    let append_output = config.append_output.clone();
+    let options = LoadOptions { quirks: args.language.falco_quirks, append_output, ..LoadOptions::default() };
+    let report = files.load(&options);
     if let Some(how) = &args.fix {
-        return found::fix(&sources, &LoadOptions::default(), &report, how == "write", console);
+        return found::fix(&files.sources, &options, &report, how == "write", console);
     }
+    let found = findings::find(&files.sources, &report);
+    let (warnings, findings) = (report.warnings.len(), found.len());
+    if args.format == "json" {
+        write_json(&verdict::json(&files, &report, &found), console)?;
+    } else {
+        tell(&files, &report, &found, console)?;
+        if let Some(set) = &report.rules {
+            let choice = rules::choose(set, &rule_files::wanted(&config, &args.selection));
+            let left = match report.skipped.len() {
+                0 => String::new(),
+                some => format!(", {some} left out"),
+            };
+            writeln!(
+                console.out,
+                "{} file{}: {}{left}; {warnings} warnings, {findings} findings",
+                files.sources.len(),
+                if files.sources.len() == 1 { "" } else { "s" },
+                rule_files::chosen(&choice),
+            )?;
+        }
+    }
+    match report.rules {
+        None => Err(Failure::Rules(rule_files::told(&report.errors))),
+        Some(_) if args.deny_warnings && warnings > 0 => {
+            Err(Failure::Rules(format!("{warnings} warnings, and --deny-warnings")))
+        }
+        Some(_) if args.deny_findings && findings > 0 => {
+            Err(Failure::Rules(format!("{findings} findings, and --deny-findings")))
+        }
+        Some(_) => Ok(Outcome::Clean),
+    }
+}
+
+/// Warnings and findings with their places, rules that are left out, and what each file did.
+fn tell(
+    files: &Files,
+    report: &LoadReport,
+    found: &[Finding],
+    console: &mut Console<'_>,
+) -> Result<(), Failure> {
     for warning in &report.warnings {
         writeln!(console.out, "warning: {}", rule_files::warned(warning))?;
     }
-    let found = findings::find(&sources, &report);
-    write!(console.out, "{}", found::told(&found, &report.errors))?;
-    let (errors, warnings) = (report.errors, report.warnings.len());
-    match report.rules {
-        Some(set) if errors.is_empty() => {
-            let enabled = set.rules().iter().filter(|rule| rule.enabled).count();
-            let rules = set.rules().len();
-            writeln!(
-                console.out,
-                "{} files: {rules} rules, {enabled} enabled, {warnings} warnings, {} findings",
-                sources.len(),
-                found.len()
-            )?;
-            match found.len() {
-                some if some > 0 && args.deny_findings => {
-                    Err(Failure::Rules(format!("{some} findings, and --deny-findings")))
-                }
-                _ => Ok(Outcome::Clean),
-            }
-        }
-        _ => Err(Failure::Rules(rule_files::told(&errors))),
+    write!(console.out, "{}", found::told(found, &report.errors))?;
+    for skipped in &report.skipped {
+        let text = format!("left out: rule `{}`: {}", skipped.rule, skipped.reason);
+        writeln!(console.out, "{}", escape::terminal(text.as_bytes()))?;
     }
+    if files.sources.len() > 1 {
+        for file in &report.files {
+            writeln!(console.out, "{}", escape::terminal(file.to_string().as_bytes()))?;
+        }
+    }
+    Ok(())
 }

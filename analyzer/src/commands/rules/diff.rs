@@ -12,7 +12,7 @@ use super::super::rule_files;
 use super::write_json;
 use crate::cli::{self, FailOn};
 use crate::render;
-use crate::rules::{self, LoadOptions, RuleSet, Source};
+use crate::rules::{self, LoadOptions, RuleSet};
 use crate::scan::Workers;
 use crate::views::alerts::Matching;
 use crate::views::rule_diff::{Both, Difference, Verdicts};
@@ -76,16 +76,16 @@ fn show(
 
 /// The rules that one side names.
 fn load(side: &str) -> Result<RuleSet, Failure> {
-    let mut sources: Vec<Source> = Vec::new();
+    let mut files = rule_files::Files::default();
     // A file whose name has a comma in it is still a file.
     let parts: Vec<&str> = if Path::new(side).exists() { vec![side] } else { side.split(',').collect() };
     for part in parts {
         match part {
-            "own" if !Path::new(part).exists() => sources.extend(rules::own_sources()),
-            part => rule_files::read(Path::new(part), &mut sources)?,
+            "own" if !Path::new(part).exists() => files.sources.extend(rules::own_sources()),
+            part => files.read(Path::new(part), false),
         }
     }
-    let report = RuleSet::load(&sources, &LoadOptions::default());
+    let report = files.load(&LoadOptions::default());
     match report.rules {
         Some(set) if report.errors.is_empty() => Ok(set),
         _ => Err(Failure::Rules(format!("`{side}`: {}", rule_files::told(&report.errors)))),

@@ -1,8 +1,11 @@
 //! `saker rules list`.
 
+use std::collections::BTreeSet;
+
 use capture_format::EventType;
 use serde_json::{Value, json};
 
+use super::super::config::Config;
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::rule_files;
@@ -18,12 +21,19 @@ const EVENTS_SHOWN: usize = 1;
 
 /// Runs it.
 pub(super) fn run(args: &cli::RulesList, console: &mut Console<'_>) -> Result<Outcome, Failure> {
-    let set = rule_files::load(&args.files, &LoadOptions::default(), console)?;
-    let chosen = rule_files::select(&set, &args.selection)?;
-    // Without a choice, disabled rules are listed too.
+    let config = Config::open(args.files.config.as_deref(), console)?;
+    let mut set = rule_files::load_with(&args.files, &config, &LoadOptions::default(), console)?;
+    let chosen: BTreeSet<String> = {
+        let choice = rule_files::select(&set, &config, &args.selection, console)?;
+        choice.rules.iter().map(|rule| rule.name.clone()).collect()
+    };
+    // Without a limit, disabled rules are listed too.
     let unchosen =
         args.selection.rule.is_empty() && args.selection.tag.is_empty() && args.selection.priority.is_none();
-    let rules: Vec<&Rule> = if unchosen { set.rules().iter().collect() } else { chosen };
+    for rule in set.rules_mut() {
+        rule.enabled = chosen.contains(&rule.name);
+    }
+    let rules: Vec<&Rule> = set.rules().iter().filter(|rule| unchosen || rule.enabled).collect();
     let matrix = Matrix::new(args.attack.attack_version);
     let mapped = |rule: &Rule| Mapping::of(&rule.name, &rule.tags, &matrix, !args.attack.original_tags);
     match args.format.as_str() {

@@ -10,6 +10,7 @@ mod list;
 mod needs;
 mod review;
 mod show;
+mod verdict;
 
 use super::console::Console;
 use super::outcome::{Failure, Outcome};

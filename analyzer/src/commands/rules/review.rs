@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::captures::{Opened, each, places, workers};
+use super::super::config::Config;
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::{rule_files, samples};
@@ -26,8 +27,10 @@ const LOCK_VERSION: u64 = 1;
 pub(super) fn run(args: &cli::RulesReview, console: &mut Console<'_>) -> Result<Outcome, Failure> {
     let mut files: RuleFiles = args.files.clone();
     files.rules.extend(args.paths.iter().cloned());
-    let sources = rule_files::sources(&files)?;
-    let report = RuleSet::load(&sources, &LoadOptions::default());
+    let config = Config::open(files.config.as_deref(), console)?;
+    let files = rule_files::Files::of(&files, &config, console);
+    let report = files.load(&LoadOptions::default());
+    let sources = files.sources;
     let set = match report.rules {
         Some(set) if report.errors.is_empty() => set,
         _ => return Err(Failure::Rules(rule_files::told(&report.errors))),

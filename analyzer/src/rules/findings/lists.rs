@@ -137,7 +137,8 @@ fn definitions(study: &Study<'_>, out: &mut Vec<Finding>) {
                         edits: Vec::new(),
                     }),
                 });
-            } else if !quoted && item.trim().contains(char::is_whitespace) {
+            // An item with a blank gets quotes, with other white space it does not.
+            } else if !quoted && !item.contains(' ') && item.trim().contains(char::is_whitespace) {
                 let trimmed = item.trim();
                 let at = place();
                 let old = format!("\"{item}\"");
@@ -145,7 +146,7 @@ fn definitions(study: &Study<'_>, out: &mut Vec<Finding>) {
                 out.push(Finding {
                     code: ODD_ITEM,
                     message: format!(
-                        "the item `{item}` has a blank in it, which ends a value in a condition"
+                        "the item `{item}` has white space in it, which ends a value in a condition"
                     ),
                     place: at,
                     fix: Some(Fix {
