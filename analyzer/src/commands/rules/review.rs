@@ -13,7 +13,7 @@ use super::super::{rule_files, samples};
 use super::write_json;
 use crate::cli::{self, RuleFiles};
 use crate::render;
-use crate::rules::{LoadOptions, Rule, RuleSet, Source};
+use crate::rules::{LoadOptions, Rule, Source};
 use crate::scan::Workers;
 use crate::views::blind::Recorded;
 use crate::views::review::{self, Bases, Findings, Review, Reviewed};
