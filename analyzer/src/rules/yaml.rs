@@ -7,8 +7,6 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use super::report::ErrorCode;
 use crate::condition::Limits;
 
-/// Most bytes a rules file may have.
-pub(crate) const MAX_BYTES: usize = Limits::DEFAULT.file;
 /// Blanks that move a closing bracket behind all that is open.
 const INDENT: usize = 64;
 
