@@ -3,7 +3,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod covers;
 mod own;
+mod page;
 mod stock;
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use analyzer::rules::{LoadOptions, RuleSet, own_sources};
 
 /// Rules that a sample's `expect.yaml` demands alerts of. Only lines under `expect:` count.
-fn demanded(expectation: &str) -> impl Iterator<Item = String> {
+pub(super) fn demanded(expectation: &str) -> impl Iterator<Item = String> {
     expectation
         .lines()
         .skip_while(|line| *line != "expect:")

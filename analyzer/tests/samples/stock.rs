@@ -9,12 +9,12 @@ use super::common::{code, folder, notes, root, saker, text};
 const FILES: [&str; 3] = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];
 
 /// Stock rules about a sample.
-struct Row {
-    sample: &'static str,
+pub(super) struct Row {
+    pub(super) sample: &'static str,
     /// Raised by the attack and not by its twin.
-    attack: &'static [&'static str],
+    pub(super) attack: &'static [&'static str],
     /// Raised by both: what the rule looks at is in either.
-    both: &'static [&'static str],
+    pub(super) both: &'static [&'static str],
 }
 
 const fn row(sample: &'static str, attack: &'static [&'static str], both: &'static [&'static str]) -> Row {
@@ -29,7 +29,7 @@ const INGRESS: &str = "Launch Ingress Remote File Copy Tools in Container";
 /// container that starts raises it.
 const SENSITIVE_MOUNT: &str = "Launch Sensitive Mount Container";
 
-static ROWS: &[Row] = &[
+pub(super) static ROWS: &[Row] = &[
     row("account-change", &["User mgmt binaries"], &[]),
     row("authorized-keys", &["Adding ssh keys to authorized_keys"], &[]),
     row("bpf-load", &["BPF Program Not Profiled"], &[]),
@@ -132,7 +132,7 @@ const BEYOND: &[&str] = &[
 ];
 
 /// Folder of the stock rules; says loudly when it is not there.
-fn stock() -> Option<PathBuf> {
+pub(super) fn stock() -> Option<PathBuf> {
     let found = root().join("../shared/falco-rules");
     if found.join(FILES[0]).is_file() {
         return found.canonicalize().ok();
