@@ -156,7 +156,7 @@ fn what_captures_never_needed_is_named() {
     assert_eq!(
         document["never_fired"],
         json!([
-            {"rule": "Kept out", "events": 8, "kept_out": 1, "why": "all were kept out"},
+            {"rule": "Kept out", "events": 8, "kept_out": 1, "why": "kept out, most by fd.name = /etc/shadow"},
             {"rule": "Elsewhere", "events": 0, "kept_out": 0, "why": "no such events"},
         ])
     );
@@ -269,7 +269,7 @@ fn overrides_that_say_what_their_base_says_or_leave_it_out_are_named() {
             ),
             (
                 "macro started".to_owned(),
-                "leaves out what its base says: evt.rawres = 0; evt.type in (execve, execveat)".to_owned()
+                "leaves out what its base says: evt.type in (execveat); evt.rawres = 0".to_owned()
             ),
             ("list shells".to_owned(), format!("adds `fish`, which its base has at {base}:3")),
         ]

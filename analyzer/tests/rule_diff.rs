@@ -114,7 +114,7 @@ fn what_changed_is_told_apart_from_what_is_only_written_differently() {
     let whats: Vec<&Value> = shell.iter().map(|change| &change["what"]).collect();
     assert_eq!(whats, ["condition", "priority", "tags"]);
     assert_eq!(shell[0]["gone"], json!(["proc.name in (zsh)", "proc.tty != 0"]));
-    assert_eq!(shell[0]["new"], json!(["proc.name in (fish)", "not proc.name in (bash)"]));
+    assert_eq!(shell[0]["new"], json!(["proc.name in (fish)", "not proc.name = bash"]));
     assert_eq!((&shell[1]["from"], &shell[1]["to"]), (&json!("Notice"), &json!("Warning")));
     assert_eq!(shell[2]["new"], json!(["c"]));
 

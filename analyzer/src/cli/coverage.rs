@@ -51,6 +51,9 @@ pub struct RulesCoverage {
     /// Count disabled rules too.
     #[arg(long)]
     pub all: bool,
+    /// Leave out the techniques without rules (json and navigator have them all the same).
+    #[arg(long)]
+    pub covered: bool,
     /// Show which samples below this folder expect an alert of a rule about each technique. Repeats.
     #[arg(long, value_name = "DIR")]
     pub samples: Vec<PathBuf>,

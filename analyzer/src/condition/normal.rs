@@ -109,6 +109,16 @@ impl Leaf {
 fn leaf(check: &Check) -> Leaf {
     let (modifier, words) = match &check.right {
         Rhs::List(modifier, words, _) => (*modifier, words.as_slice()),
+        // To be one value is to be among one value.
+        Rhs::Word(word) if check.op == Op::Eq => {
+            let items = vec![word.to_string()];
+            return Leaf {
+                head: format!("{} {}", check.left, Op::In.name()),
+                items,
+                set: true,
+                negated: false,
+            };
+        }
         _ => {
             return Leaf { head: check.to_string(), items: Vec::new(), set: false, negated: false };
         }
@@ -130,8 +140,11 @@ impl fmt::Display for Leaf {
         if self.negated {
             f.write_str("not ")?;
         }
-        f.write_str(&self.head)?;
-        if self.items.is_empty() { Ok(()) } else { write!(f, " ({})", self.items.join(", ")) }
+        match (self.items.as_slice(), self.head.strip_suffix(" in")) {
+            ([], _) => f.write_str(&self.head),
+            ([item], Some(left)) => write!(f, "{left} = {item}"),
+            (items, _) => write!(f, "{} ({})", self.head, items.join(", ")),
+        }
     }
 }
 
@@ -169,6 +182,7 @@ mod tests {
         assert_eq!(normal("not (a.b = 1 or not c.d = 2)"), normal("not a.b = 1 and c.d = 2"));
         assert_eq!(normal("a.b in (x, y, x)"), normal("a.b in (y, x)"));
         assert_eq!(normal("not not a.b = 1"), normal("a.b = 1"));
+        assert_eq!(normal("a.b = 1"), normal("a.b in (1)"));
     }
 
     #[test]
@@ -184,6 +198,9 @@ mod tests {
         assert!(implies("a.b = 1 and c.d = 2", "c.d = 2"));
         assert!(!implies("c.d = 2", "a.b = 1 and c.d = 2"));
         assert!(implies("a.b in (x)", "a.b in (x, y)"));
+        assert!(implies("a.b = x", "a.b in (x, y)"));
+        assert!(implies("not a.b in (x, y)", "not a.b = x"));
+        assert!(!implies("a.b startswith x", "a.b in (x, y)"));
         assert!(!implies("a.b in (x, z)", "a.b in (x, y)"));
         assert!(implies("not a.b in (x, y)", "not a.b in (x)"));
         assert!(implies("a.b = 1", "a.b = 1 or c.d = 2"));

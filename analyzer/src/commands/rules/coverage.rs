@@ -29,8 +29,8 @@ pub(super) fn run(args: &cli::RulesCoverage, console: &mut Console<'_>) -> Resul
         name => {
             let format = render::format(name).ok_or_else(|| Failure::Usage(format!("no format `{name}`")))?;
             let tables = match name {
-                "table" => coverage.tables(),
-                _ => coverage.flat(),
+                "table" => coverage.tables(!args.covered),
+                _ => coverage.flat(!args.covered),
             };
             (format.render)(&tables, console.style, &mut console.out)?;
             Ok(Outcome::Clean)

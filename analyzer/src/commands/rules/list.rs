@@ -53,7 +53,7 @@ pub(super) fn run(args: &cli::RulesList, console: &mut Console<'_>) -> Result<Ou
                     rule.priority.to_string().into(),
                     rule.enabled.into(),
                     ids.into(),
-                    shortened(rule.events).into(),
+                    shortened(rule.events),
                 ]);
             }
             show(table, &args.format, console)

@@ -135,10 +135,11 @@ impl<'r> Coverage<'r> {
                     let subs = within.iter().filter(|sub| sub.parent() == Some(technique.id)).count();
                     gaps.push((*technique, subs));
                 }
-                Some(parent) if self.about(technique).next().is_none() => {
-                    if self.matrix.find(parent).is_some_and(|parent| self.touched(parent)) {
-                        gaps.push((*technique, 0));
-                    }
+                Some(parent)
+                    if self.about(technique).next().is_none()
+                        && self.matrix.find(parent).is_some_and(|parent| self.touched(parent)) =>
+                {
+                    gaps.push((*technique, 0));
                 }
                 _ => {}
             }

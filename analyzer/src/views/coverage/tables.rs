@@ -8,8 +8,14 @@ use crate::views::table::{Cell, Table, number, text};
 
 impl Coverage<'_> {
     /// An overview, the tactics, the techniques with rules, those without, and tags to look at.
-    pub fn tables(&self) -> Vec<Table> {
-        let mut tables = vec![self.overview(), self.by_tactic(), self.covered(), self.uncovered()];
+    ///
+    /// `gaps`: whether those without are shown.
+    pub fn tables(&self, gaps: bool) -> Vec<Table> {
+        let mut tables = vec![self.overview(), self.by_tactic(), self.covered()];
+        if gaps {
+            tables.push(self.uncovered());
+        }
+        tables.retain(|table| !table.rows.is_empty());
         let remarks = self.remarks();
         if !remarks.rows.is_empty() {
             tables.push(remarks);
@@ -17,8 +23,8 @@ impl Coverage<'_> {
         tables
     }
 
-    /// A row for every technique of every tactic, for spreadsheets.
-    pub fn flat(&self) -> Vec<Table> {
+    /// A row for every technique of every tactic, for spreadsheets; `gaps` as above.
+    pub fn flat(&self, gaps: bool) -> Vec<Table> {
         let mut columns =
             vec![text("tactic"), text("technique"), text("name"), number("count"), text("rules")];
         if self.samples.is_some() {
@@ -28,7 +34,7 @@ impl Coverage<'_> {
         for tactic in self.tactics() {
             for technique in self.within(tactic) {
                 let rules = self.names(technique);
-                if rules.is_empty() && !technique.platforms.counted() {
+                if rules.is_empty() && !(gaps && technique.platforms.counted()) {
                     continue;
                 }
                 let mut cells = vec![
@@ -73,13 +79,13 @@ impl Coverage<'_> {
         }
         let mut count = |name: &str, count: usize, what: &str| {
             if count > 0 {
-                table.fact(name, format!("{count} {what}"));
+                table.fact(name, format!("{count}{what}"));
             }
         };
-        count("tactic only", self.tactic_only().count(), "rules");
-        count("no ATT&CK tag", self.untagged().count(), "rules");
+        count("rules of a tactic only", self.tactic_only().count(), "");
+        count("rules without a tag", self.untagged().count(), "");
         let corrected = self.rules.iter().filter(|one| one.mapping.corrected.is_some()).count();
-        count("corrected tags", corrected, "stock rules; --original-tags takes them as published");
+        count("corrected tags", corrected, "; --original-tags takes stock rules as published");
         table
     }
 

@@ -88,12 +88,24 @@ impl<'r> Reviewed<'r> {
                 Some(blind) => blind.reason.clone(),
                 None if events == 0 => "no such events".to_owned(),
                 None if held > 0 => format!("{held} events, too few for its rate"),
-                None if core > 0 => "all were kept out".to_owned(),
+                None if core > 0 => match self.guard(index, findings) {
+                    Some(term) => format!("kept out, most by {term}"),
+                    None => "kept out".to_owned(),
+                },
                 None => "none fits".to_owned(),
             };
             silent.push(Silent { rule, events, kept_out: core - held, reason });
         }
         silent
+    }
+
+    /// The term that kept most events out of a rule.
+    fn guard(&self, index: usize, findings: &Findings<'r>) -> Option<&str> {
+        let (study, seen) = (self.review.studies.get(index)?, findings.seen.get(&index)?);
+        let terms = study.terms.iter().zip(&seen.terms);
+        // Of several with the same number the first.
+        let most = terms.rev().max_by_key(|(_, (all, _))| *all)?;
+        (most.1.0 > 0).then_some(most.0.text.as_str())
     }
 
     fn loud<'s>(&'s self, findings: &'s Findings<'r>) -> Vec<Loud<'s>> {

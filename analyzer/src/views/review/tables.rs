@@ -103,7 +103,7 @@ impl<'r> Reviewed<'r> {
         let columns = [text("rule"), number("events"), number("kept out"), text("why")];
         let mut silent = Table::new("never_fired", &columns).titled("Rules that never fired");
         for one in self.silent(findings) {
-            silent.row([one.rule.into(), one.events.into(), one.kept_out.into(), one.reason.into()]);
+            silent.row([one.rule.into(), one.events.into(), one.kept_out.into(), short(&one.reason).into()]);
         }
         let mut idle = Table::new("exclusions", &[text("of"), text("term"), text("place")])
             .titled("Exclusions that kept nothing out");

@@ -149,7 +149,10 @@ impl Verdicts<'_> {
             ]);
         }
         if rules > 0 {
-            let others = format!("{rules} others, as before");
+            let others = match rules {
+                1 => "1 other rule, as before".to_owned(),
+                rules => format!("{rules} other rules, as before"),
+            };
             table.row([others.into(), same.into(), same.into(), 0u64.into(), 0u64.into()]);
         }
         if table.rows.is_empty() {
