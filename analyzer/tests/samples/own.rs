@@ -36,7 +36,7 @@ fn every_attack_has_a_twin_that_stays_below_it() {
     for sample in super::samples() {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         let Ok(attack) = std::fs::read_to_string(sample.join("attack/expect.yaml")) else {
-            assert_eq!(name, "quiet", "a sample without an attack");
+            assert!(name.starts_with("quiet"), "{name}: a sample without an attack");
             continue;
         };
         let benign = std::fs::read_to_string(sample.join("benign/expect.yaml"))
