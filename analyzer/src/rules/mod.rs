@@ -36,7 +36,7 @@ pub use ingredients::Ingredients;
 pub use needs::{Blind, Needs, blind_spots};
 pub use outline::{Items, Outline, Part, What};
 pub use output::{ABSENT, Template, output_error};
-pub use own::own_sources;
+pub use own::{is_own, own_sources};
 pub use priority::{Priority, UnknownPriority};
 pub use rate::Rate;
 pub use render::{json as value_json, text as value_text};

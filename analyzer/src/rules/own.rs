@@ -25,7 +25,7 @@ pub fn own_sources() -> Vec<Source> {
 }
 
 /// Whether a source is one of Saker's own, whose macros and lists exist to be used by others.
-pub(super) fn is_own(source: &Source) -> bool {
+pub fn is_own(source: &Source) -> bool {
     FILES.iter().any(|(name, text)| *name == source.name && *text == source.text)
 }
 

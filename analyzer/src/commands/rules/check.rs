@@ -8,7 +8,7 @@ use super::{found, verdict, write_json};
 use crate::cli::{self, RuleFiles};
 use crate::render::escape;
 use crate::rules::findings::{self, Finding};
-use crate::rules::{self, LoadOptions, LoadReport};
+use crate::rules::{self, LoadOptions, LoadReport, is_own};
 
 /// Runs it.
 pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<Outcome, Failure> {
@@ -71,7 +71,10 @@ fn tell(
         writeln!(console.out, "{}", escape::terminal(text.as_bytes()))?;
     }
     if files.sources.len() > 1 {
-        for file in &report.files {
+        // Nobody checks Saker's own.
+        let own: Vec<&str> =
+            files.sources.iter().filter(|source| is_own(source)).map(|source| source.name.as_str()).collect();
+        for file in report.files.iter().filter(|file| !own.contains(&file.name.as_str())) {
             writeln!(console.out, "{}", escape::terminal(file.to_string().as_bytes()))?;
         }
     }
