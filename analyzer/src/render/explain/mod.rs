@@ -75,7 +75,9 @@ pub fn verdict(holds: bool, text: &str, look: Look, out: &mut dyn Write) -> io::
 /// Writes which rule is asked about and where it stands.
 pub fn heading(name: &str, about: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let (name, about) = (escape::terminal(name.as_bytes()), escape::terminal(about.as_bytes()));
-    writeln!(out, "{}  {}", look.paint(&name, "1"), look.paint(&about, "2"))
+    let fits = name.chars().count() + 2 + about.chars().count() <= usize::from(look.style.width);
+    let between = if fits || !look.wrap { "  " } else { "\n" };
+    writeln!(out, "{}{between}{}", look.paint(&name, "1"), look.paint(&about, "2"))
 }
 
 /// Writes something that is to be known before the rest.

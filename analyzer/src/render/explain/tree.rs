@@ -14,6 +14,8 @@ const VALUE_LONG: usize = 240;
 const GROUP_LONG: usize = 72;
 /// Most alternatives beside the nearest that are shown.
 const OTHERS_MAX: usize = 4;
+/// Most parts of a group that are as wanted and shown all the same; two more still are.
+const FINE_MAX: usize = 12;
 /// Most facts that stand for a folded part.
 const FACTS_MAX: usize = 2;
 
@@ -72,7 +74,8 @@ impl Tree {
             not.push_str("not ");
             inner = part;
         }
-        let unfold = self.look.full || inner.decides;
+        // A rule that is one macro says nothing folded.
+        let unfold = self.look.full || inner.decides || guide.last.is_none();
         match (&inner.kind, inner.parts.as_slice()) {
             (Kind::Check, _) => {
                 let row = self.row(line, guide, format!("{not}{}", inner.text), self.value(inner));
@@ -171,6 +174,20 @@ impl Tree {
             });
             hidden = all - parts.len();
         }
+        let fine = |part: &&Line| !part.decides && part.holds == part.wanted;
+        let mut noun = "other alternative";
+        if group.kind == Kind::And
+            && !self.look.full
+            && parts.iter().filter(|part| fine(part)).count() > FINE_MAX + 2
+        {
+            let (all, mut shown) = (parts.len(), 0);
+            parts.retain(|part| {
+                shown += usize::from(fine(part));
+                !fine(part) || shown <= FINE_MAX
+            });
+            hidden = all - parts.len();
+            noun = "other part, all as wanted";
+        }
         let (_, before) = guide.drawn(self.look.ascii);
         let count = parts.len();
         for (index, part) in parts.into_iter().enumerate() {
@@ -187,7 +204,8 @@ impl Tree {
         if hidden > 0 {
             let guide = Guide { before, last: Some(true) }.drawn(self.look.ascii);
             let dots = if self.look.ascii { "..." } else { "…" };
-            let text = format!("{dots} {hidden} other alternative{}", if hidden == 1 { "" } else { "s" });
+            let many = noun.replacen("alternative", "alternatives", 1).replacen("part", "parts", 1);
+            let text = format!("{dots} {hidden} {}", if hidden == 1 { noun } else { &many });
             let mut row = self.row(group, &Guide::default(), text, String::new());
             (row.mark, row.guide, row.reached) = (None, guide, false);
             self.rows.push(row);
@@ -204,7 +222,8 @@ impl Tree {
             text: escape::terminal(text.as_bytes()),
             value: escape::terminal(value.as_bytes()),
             aside: false,
-            cut: false,
+            // Nobody has to look at what is as the rule wants it: it takes one line.
+            cut: !self.look.full && line.holds == line.wanted,
         }
     }
 
@@ -325,6 +344,8 @@ impl Tree {
     ) -> io::Result<()> {
         let look = self.look;
         let lead = row.guide.0.chars().count();
+        // Beside a text without a value there is room for more of it.
+        let column = if row.value.is_empty() { column + 2 + rest } else { column };
         let room = column.saturating_sub(lead + mark_width).max(12);
         let (texts, values) = if !look.wrap {
             (vec![row.text.clone()], vec![row.value.clone()])
