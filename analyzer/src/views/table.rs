@@ -137,6 +137,9 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// What a row is.
     pub shape: Shape,
+    /// Whether columns are made wide enough for their longest words, where there is room: for names
+    /// and places, which nobody reads broken.
+    pub whole_words: bool,
 }
 
 impl Table {
@@ -154,6 +157,13 @@ impl Table {
     #[must_use]
     pub fn titled(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
+        self
+    }
+
+    /// The same with columns as wide as their longest words, where there is room.
+    #[must_use]
+    pub fn whole_words(mut self) -> Self {
+        self.whole_words = true;
         self
     }
 

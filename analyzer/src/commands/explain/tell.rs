@@ -175,7 +175,7 @@ impl Told<'_> {
         };
         writeln!(console.out)?;
         let rows = self.groups().map(|(group, missing)| (group, first(group.first), missing));
-        (table.render)(&[tables::groups(rows)], look.style, console.out)?;
+        explain::table(&tables::groups(rows), table, look, console.out)?;
         let hidden = self.hidden_groups();
         if hidden > 0 || found.ungrouped > 0 {
             let shown: u64 = self.groups().map(|(group, _)| group.events).sum();

@@ -13,6 +13,7 @@ pub use json::{document, explained, group, kept, line, missing, obstacle, outlin
 use super::{Format, Style, escape};
 use crate::scan::clock::short;
 use crate::views::explain::{Explained, Line, Missing, tables};
+use crate::views::table::Table;
 
 /// How a tree looks.
 #[derive(Clone, Copy, Debug)]
@@ -164,12 +165,45 @@ pub fn event(
 }
 
 /// Writes what is missing, if something is.
-pub fn missing_table(one: &Explained, table: &Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub fn missing_table(one: &Explained, format: &Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if one.missing.is_empty() {
         return Ok(());
     }
-    (table.render)(&[tables::missing(&one.missing)], look.style, out)?;
+    table(&tables::missing(&one.missing), format, look, out)?;
     writeln!(out)
+}
+
+/// Writes a table of what is missing; where its words would have to be broken, a line a column.
+pub fn table(table: &Table, format: &Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    if !look.wrap || super::pretty::fits(table, look.style) {
+        return (format.render)(std::slice::from_ref(table), look.style, out);
+    }
+    for (index, row) in table.rows.iter().enumerate() {
+        let mut cells: Vec<String> = row.iter().map(|cell| super::shown(cell, "")).collect();
+        if let [events, first, ..] = cells.as_slice()
+            && cells.len() > 3
+        {
+            if !events.is_empty() {
+                let head = match events.as_str() {
+                    "1" => format!("1 event, {first}"),
+                    _ => format!("{events} events, first {first}"),
+                };
+                if index > 0 {
+                    writeln!(out)?;
+                }
+                writeln!(out, "{}", look.paint(&layout::wrapped(&head, look, 2), "1"))?;
+            }
+            cells.drain(..2);
+        }
+        for (name, cell) in ["found", "wanted", "change"].iter().zip(&cells) {
+            let width = usize::from(look.style.width).saturating_sub(12);
+            for (index, line) in layout::lines(cell, width, 0).iter().enumerate() {
+                let name = if index == 0 { name } else { "" };
+                writeln!(out, "  {}  {line}", look.paint(&format!("{name:6}"), "2"))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a condition as a tree.

@@ -83,7 +83,7 @@ fn rows(missing: &[Missing]) -> impl Iterator<Item = [Cell; 3]> {
 
 /// What one event lacks.
 pub fn missing(missing: &[Missing]) -> Table {
-    let mut table = Table::new("missing", &[text("found"), text("wanted"), text("change")]);
+    let mut table = Table::new("missing", &[text("found"), text("wanted"), text("change")]).whole_words();
     rows(missing).for_each(|row| table.row(row));
     table
 }
@@ -91,7 +91,7 @@ pub fn missing(missing: &[Missing]) -> Table {
 /// Groups of events, with what the first event of each lacks.
 pub fn groups<'a>(groups: impl IntoIterator<Item = (&'a Group, String, &'a [Missing])>) -> Table {
     let columns = [number("events"), text("first"), text("found"), text("wanted"), text("change")];
-    let mut table = Table::new("nearest", &columns);
+    let mut table = Table::new("nearest", &columns).whole_words();
     for (group, first, missing) in groups {
         for (index, [found, wanted, change]) in rows(missing).enumerate() {
             let (events, first) = match index {
@@ -112,10 +112,10 @@ pub fn matches(
     zone: &jiff::tz::TimeZone,
 ) -> Table {
     let columns = [text("event"), text("time"), text("type"), text("process"), text("outcome")];
-    let mut table = Table::new("matches", &columns);
+    let mut table = Table::new("matches", &columns).whole_words();
     for one in events {
         let outcome = match &one.taken_by {
-            Some(rule) => format!("alert of `{rule}`, which stands before it"),
+            Some(rule) => format!("alert of `{rule}`"),
             None if counted => "counts".to_owned(),
             None => "alert".to_owned(),
         };
@@ -139,7 +139,7 @@ pub fn events(
     zone: &jiff::tz::TimeZone,
 ) -> Table {
     let columns = [text("event"), text("time"), text("type"), text("what"), number("missing")];
-    let mut table = Table::new("events", &columns);
+    let mut table = Table::new("events", &columns).whole_words();
     for one in events {
         let number = named(one, capture);
         let time = short(one.wall_ns, zone);
