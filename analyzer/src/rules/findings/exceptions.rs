@@ -19,6 +19,9 @@ pub(super) fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let mut seen = BTreeSet::new();
         for row in &rule.rows {
+            if walk.is_spent() {
+                return;
+            }
             let mut tell = |message: String| {
                 let place = study.spot(row.spot, 1, &format!("rule `{}`", def.name));
                 out.push(Finding { code: EXCEPTION_NEVER_APPLIES, message, place, fix: None });

@@ -16,8 +16,10 @@ pub(super) struct Fact {
     pub(super) holds: bool,
 }
 
-/// The fact among `known` that makes `new` impossible, if there is one.
-pub(super) fn conflict<'f>(known: &'f [Fact], new: &'f Fact) -> Option<&'f Fact> {
+/// The fact among `known` that makes `new` impossible, if there is one. `effort` bounds the work of
+/// this and later calls; when it is spent, nothing is impossible.
+pub(super) fn conflict<'f>(known: &'f [Fact], new: &'f Fact, effort: &mut usize) -> Option<&'f Fact> {
+    *effort = effort.checked_sub(known.len())?;
     if let Some(opposite) =
         known.iter().find(|fact| fact.leaf.text == new.leaf.text && fact.holds != new.holds)
     {
@@ -26,6 +28,9 @@ pub(super) fn conflict<'f>(known: &'f [Fact], new: &'f Fact) -> Option<&'f Fact>
     let field = new.leaf.plain?;
     let related = |fact: &&Fact| fact.leaf.left == new.leaf.left && fact.leaf.plain.is_some();
     let others: Vec<&Fact> = known.iter().filter(related).collect();
+    // What follows looks at all of them for each value, and perhaps at each pair.
+    let costly = others.len().saturating_mul(new.leaf.literals.max(8)).saturating_mul(2);
+    *effort = effort.checked_sub(costly)?;
     let impossible = |facts: &[&Fact]| {
         // A negated comparison is also true where the field is absent: one must ask for a value.
         if !facts.iter().any(|fact| fact.holds) {

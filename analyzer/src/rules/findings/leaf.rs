@@ -44,6 +44,8 @@ pub(super) struct Leaf {
     pub(super) plan: Option<Plan>,
     /// Literals that are too long for the field.
     pub(super) long: Vec<Word>,
+    /// How many literals there are.
+    pub(super) literals: usize,
 }
 
 /// All of a comparison's text.
@@ -90,6 +92,7 @@ impl Leaf {
             plain: None,
             plan,
             long: Vec::new(),
+            literals: words(check).len(),
         };
         leaf.by_event(check, env);
         leaf.by_value(check, env);

@@ -1,11 +1,11 @@
 //! Items of lists, in conditions and on their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::yaml::Spot;
 use super::leaf::{Leaf, compares, words};
 use super::study::Study;
-use super::{COMM_TOO_LONG, Context, DUPLICATE_ITEM, Finding, Fix, ODD_ITEM};
+use super::{COMM_TOO_LONG, Context, DUPLICATE_ITEM, Finding, Fix, MOST_FINDINGS, ODD_ITEM};
 use crate::condition::ast::Check;
 use crate::condition::{Expr, Span};
 use crate::fields::COMM_MAX;
@@ -59,11 +59,18 @@ fn too_long(field: &str, word: &str, place: super::Place, edits: Vec<super::Edit
 
 /// Literals that are longer than a command name.
 fn long(context: &Context<'_>, check: &Check, out: &mut Vec<Finding>) {
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let study = context.study;
+    let field = check.left.to_string();
+    let mut elsewhere = BTreeSet::new();
     for word in Leaf::new(check, &context.env).long {
+        if out.len() >= MOST_FINDINGS {
+            return;
+        }
         let text = word.lossy().into_owned();
         let cut = text.get(..COMM_MAX).unwrap_or(&text).to_owned();
-        let field = check.left.to_string();
         let (written, _) = study.written(word.at.source);
         if written.contains(&text) {
             let quoted = study.slice(word.at).starts_with(['"', '\'']);
@@ -73,13 +80,18 @@ fn long(context: &Context<'_>, check: &Check, out: &mut Vec<Finding>) {
             continue;
         }
         // It stands in a list that the condition names.
-        for def in &study.collector.lists {
-            for (item, spot) in def.items.iter().filter(|(item, _)| unquoted(item) == text) {
-                let place = study.spot(*spot, item.chars().count(), &format!("list `{}`", def.name));
-                let new = item.replace(&text, &cut);
-                let edits = study.edit_at(spot.file, &place, item, &new).into_iter().collect();
-                out.push(too_long(&field, &text, place, edits));
+        elsewhere.insert(text);
+    }
+    for def in study.collector.lists.iter().filter(|_| !elsewhere.is_empty()) {
+        for (item, spot) in def.items.iter().filter(|(item, _)| elsewhere.contains(unquoted(item))) {
+            if out.len() >= MOST_FINDINGS {
+                return;
             }
+            let text = unquoted(item);
+            let place = study.spot(*spot, item.chars().count(), &format!("list `{}`", def.name));
+            let new = item.replace(text, text.get(..COMM_MAX).unwrap_or(text));
+            let edits = study.edit_at(spot.file, &place, item, &new).into_iter().collect();
+            out.push(too_long(&field, text, place, edits));
         }
     }
 }
@@ -91,6 +103,9 @@ fn unquoted(item: &str) -> &str {
 
 /// Literals that a condition itself names twice in one list.
 fn repeated(study: &Study<'_>, check: &Check, out: &mut Vec<Finding>) {
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let words = words(check);
     let mut seen: BTreeMap<&[u8], Span> = BTreeMap::new();
     for word in words {
@@ -114,9 +129,15 @@ fn repeated(study: &Study<'_>, check: &Check, out: &mut Vec<Finding>) {
 /// Items of lists that are odd, or there twice.
 fn definitions(study: &Study<'_>, out: &mut Vec<Finding>) {
     for def in &study.collector.lists {
+        if out.len() >= MOST_FINDINGS {
+            return;
+        }
         let label = format!("list `{}`", def.name);
         let mut seen: BTreeMap<&str, Spot> = BTreeMap::new();
         for (item, spot) in &def.items {
+            if out.len() >= MOST_FINDINGS {
+                return;
+            }
             let place = || study.spot(*spot, item.chars().count(), &label);
             if seen.insert(item, *spot).is_some() {
                 out.push(Finding {

@@ -186,6 +186,9 @@ static CHECKS: &[Check] = &[
     shadow::check,
 ];
 
+/// Most findings that are kept: nobody reads more, and each has its place looked up.
+const MOST_FINDINGS: usize = 1000;
+
 /// Looks at files that follow each other and at what came of loading them.
 ///
 /// Findings come in the order of the files, and there from top to bottom.
@@ -197,7 +200,7 @@ pub fn find(sources: &[Source], report: &LoadReport) -> Vec<Finding> {
     for check in CHECKS {
         let mut new = Vec::new();
         check(&context, &mut new);
-        for finding in new {
+        for finding in new.into_iter().take(MOST_FINDINGS.saturating_sub(found.len())) {
             let known = found.iter().any(|old| old.code == finding.code && old.place == finding.place);
             if !known {
                 found.push(finding);

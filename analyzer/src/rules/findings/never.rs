@@ -15,6 +15,9 @@ use crate::fields::path_field;
 /// More types of event than this and a rule does not name them one by one.
 const NAMED_EVENTS: usize = 100;
 
+/// More parts than this and alternatives are not looked at one by one.
+const MOST_PARTS: usize = 10_000;
+
 /// The parts of a conjunction, macros left as they are.
 pub(super) fn parts<'e>(expr: &'e Expr, outcome: bool, out: &mut Vec<Part<'e>>) {
     match (expr, outcome) {
@@ -29,6 +32,9 @@ pub(super) fn parts<'e>(expr: &'e Expr, outcome: bool, out: &mut Vec<Part<'e>>) 
 pub(super) fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let mut walk = Walk::new(context.study, context.env);
     for rule in &context.study.rules {
+        if walk.is_spent() {
+            return;
+        }
         let Some(expr) = &rule.expr else { continue };
         let mut all = Vec::new();
         parts(expr, true, &mut all);
@@ -139,6 +145,9 @@ fn exclusions<'s>(study: &Study<'_>, all: &[Part<'s>], walk: &mut Walk<'s>, out:
     let wanted = |outcome: bool| move |(_, asked): &&Part<'s>| *asked == outcome;
     let positive: Vec<Part<'s>> = all.iter().filter(wanted(true)).copied().collect();
     for (index, (expr, _)) in all.iter().enumerate().filter(|(_, (_, outcome))| !outcome) {
+        if walk.is_spent() {
+            return;
+        }
         let mut tell = |code, message: String| {
             let Some(at) = extent(expr) else { return };
             out.push(Finding { code, message, place: study.place(at), fix: None });
@@ -176,7 +185,10 @@ fn extent(expr: &Expr) -> Option<Span> {
 fn alternatives<'s>(study: &Study<'_>, all: &[Part<'s>], walk: &mut Walk<'s>, out: &mut Vec<Finding>) {
     for (index, part) in all.iter().enumerate() {
         let (Expr::Or(choices), true) = part else { continue };
-        for choice in choices {
+        for choice in choices.iter().take_while(|_| all.len() < MOST_PARTS) {
+            if walk.is_spent() {
+                return;
+            }
             let others = all.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, part)| *part);
             let parts: Vec<Part<'s>> = others.chain([(choice, true)]).collect();
             if let Some(blame) = walk.never(&parts) {

@@ -6,7 +6,7 @@ use super::super::Source;
 use super::super::collect::{Collector, RuleDef, SOURCE};
 use super::super::expand::Lists;
 use super::super::report::Place;
-use super::super::text::{Text, place};
+use super::super::text::{Files, Text};
 use super::super::yaml::{self, Spot, Yaml};
 use super::Edit;
 use super::mistakes::STOCK_EVENTS;
@@ -43,6 +43,9 @@ pub(super) struct Studied {
 /// All files together.
 pub(super) struct Study<'a> {
     pub(super) sources: &'a [Source],
+    files: Files<'a>,
+    /// Where the lines of each file begin.
+    lines: Vec<Vec<usize>>,
     /// What each file is as YAML, as far as it is.
     pub(super) documents: Vec<Vec<Yaml>>,
     pub(super) collector: Collector,
@@ -66,8 +69,18 @@ impl<'a> Study<'a> {
             documents.iter().for_each(|document| collector.document(document, env));
             all.push(documents);
         }
+        let starts = |source: &Source| {
+            let lines = source.text.split_inclusive('\n').scan(0, |at, line| {
+                let start = *at;
+                *at += line.len();
+                Some(start)
+            });
+            lines.collect()
+        };
         let mut study = Self {
             sources,
+            files: Files::new(sources),
+            lines: sources.iter().map(starts).collect(),
             documents: all,
             collector: Collector::default(),
             texts: Vec::new(),
@@ -170,10 +183,10 @@ impl<'a> Study<'a> {
 
     fn stretch(&self, text: &Text, at: Span, item: &str) -> Place {
         let (spot, ink) = text.origin(at.start as usize);
-        let mut start = place(self.sources, spot, Some(ink), 1, item);
+        let mut start = self.files.place(spot, Some(ink), 1, item);
         // A list that was substituted stands where its name is, so the end is looked up, too.
         let (spot, ink) = text.origin((at.end as usize).saturating_sub(1));
-        let end = place(self.sources, spot, Some(ink), 1, "");
+        let end = self.files.place(spot, Some(ink), 1, "");
         start.width = match end.line == start.line {
             true => (end.column + 1).saturating_sub(start.column).max(1),
             false => start.text.trim_end().chars().count().saturating_sub(start.column - 1).max(1),
@@ -183,7 +196,7 @@ impl<'a> Study<'a> {
 
     /// Where an item of a file stands.
     pub(super) fn spot(&self, spot: Spot, width: usize, item: &str) -> Place {
-        let mut place = place(self.sources, spot, None, 1, item);
+        let mut place = self.files.place(spot, None, 1, item);
         place.width = width.max(1);
         place
     }
@@ -197,7 +210,7 @@ impl<'a> Study<'a> {
     pub(super) fn output_place(&self, def: &RuleDef, at: usize, width: usize, item: &str) -> Place {
         let before = def.output.get(..at).unwrap_or("");
         let ink = before.chars().filter(|c| !c.is_whitespace()).count();
-        place(self.sources, def.output_spot, Some(ink), width, item)
+        self.files.place(def.output_spot, Some(ink), width, item)
     }
 
     /// The change that puts `new` where the span's text stands; `None` if the file has other text
@@ -226,10 +239,18 @@ impl<'a> Study<'a> {
         self.edit_at(spot.file, &self.written_place(at), text.get(start..end)?, &new)
     }
 
+    /// The byte at which a line and column, both from 1, begin.
+    fn offset(&self, source: usize, line: usize, column: usize) -> Option<usize> {
+        let start = *self.lines.get(source)?.get(line.checked_sub(1)?)?;
+        let rest = self.sources.get(source)?.text.get(start..)?;
+        let within = rest.char_indices().nth(column.checked_sub(1)?).map_or(rest.len(), |(at, _)| at);
+        Some(start + within)
+    }
+
     /// The change that puts `new` where `old` stands at a place of a file.
     pub(super) fn edit_at(&self, source: usize, place: &Place, old: &str, new: &str) -> Option<Edit> {
         let text = &self.sources.get(source)?.text;
-        let start = offset(text, place.line, place.column)?;
+        let start = self.offset(source, place.line, place.column)?;
         let mut end = start + same_ink(text.get(start..)?, old)?;
         let mut new = new;
         if old.ends_with(char::is_whitespace) {
@@ -240,14 +261,6 @@ impl<'a> Study<'a> {
         }
         Some(Edit { source, start, end, text: new.to_owned() })
     }
-}
-
-/// The byte at which a line and column, both from 1, begin.
-pub(super) fn offset(text: &str, line: usize, column: usize) -> Option<usize> {
-    let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
-    let rest = text.get(start..)?;
-    let within = rest.char_indices().nth(column.checked_sub(1)?).map_or(rest.len(), |(at, _)| at);
-    Some(start + within)
 }
 
 /// How many bytes of `text` are `old`, where white space may differ; `None` if it is something else.

@@ -12,8 +12,10 @@ use crate::condition::{EventSet, Expr, Span};
 
 /// Most steps that are taken for one question; beyond, everything is possible.
 const MOST_STEPS: usize = 50_000;
-/// Deepest nesting of macros that is followed.
-const MOST_MACROS: usize = 64;
+/// Deepest nesting that is followed, that of macros included.
+const MOST_DEPTH: usize = 400;
+/// Most steps, and comparisons of facts, in all, so that no file takes more than some seconds.
+const MOST_EFFORT: usize = 5_000_000;
 
 /// Why something can never hold.
 #[derive(Clone, Debug)]
@@ -124,11 +126,12 @@ pub(super) struct Walk<'s> {
     leaves: BTreeMap<Span, Rc<Leaf>>,
     facts: Vec<Fact>,
     steps: usize,
+    effort: usize,
 }
 
 impl<'s> Walk<'s> {
     pub(super) fn new(study: &'s Study<'s>, env: Env<'s>) -> Self {
-        Self { study, env, leaves: BTreeMap::new(), facts: Vec::new(), steps: 0 }
+        Self { study, env, leaves: BTreeMap::new(), facts: Vec::new(), steps: 0, effort: MOST_EFFORT }
     }
 
     /// What is known of a comparison.
@@ -140,12 +143,16 @@ impl<'s> Walk<'s> {
     /// Events that a condition asks for by their names.
     pub(super) fn asked(&mut self, expr: &Expr, outcome: bool) -> EventSet {
         self.steps = MOST_STEPS;
+        self.effort = self.effort.saturating_sub(1);
         self.by_name(expr, outcome, 0)
     }
 
     fn by_name(&mut self, expr: &Expr, outcome: bool, depth: usize) -> EventSet {
-        let Some(left) = self.steps.checked_sub(1) else { return EventSet::all() };
+        let Some(left) = self.steps.checked_sub(1).filter(|_| depth < MOST_DEPTH) else {
+            return EventSet::all();
+        };
         self.steps = left;
+        let depth = depth + 1;
         let study = self.study;
         match expr {
             Expr::And(parts) | Expr::Or(parts) => {
@@ -158,8 +165,8 @@ impl<'s> Walk<'s> {
             }
             Expr::Not(part) => self.by_name(part, !outcome, depth),
             Expr::Macro(name) => match study.body(&name.lossy()) {
-                Some(expr) if depth < MOST_MACROS => self.by_name(expr, outcome, depth + 1),
-                _ => EventSet::all(),
+                Some(expr) => self.by_name(expr, outcome, depth),
+                None => EventSet::all(),
             },
             Expr::Check(_) if outcome => expr.events(),
             Expr::Check(_) => Expr::Not(Box::new(expr.clone())).events(),
@@ -169,12 +176,18 @@ impl<'s> Walk<'s> {
     /// Events at which all parts may have their outcomes.
     pub(super) fn may(&mut self, parts: &[Part<'s>], within: EventSet) -> May {
         self.facts.clear();
-        self.steps = MOST_STEPS;
+        self.steps = MOST_STEPS.min(self.effort);
+        self.effort = self.effort.saturating_sub(parts.len());
         let parts: Vec<Fork<'s>> = parts
             .iter()
             .map(|(expr, outcome)| Fork { expr, outcome: *outcome, shown: None, depth: 0 })
             .collect();
         self.all(&parts, within)
+    }
+
+    /// Whether there is no use in asking more.
+    pub(super) fn is_spent(&self) -> bool {
+        self.effort < MOST_STEPS
     }
 
     /// Why the parts can never have their outcomes; nothing if they can, or if that is on purpose.
@@ -207,7 +220,7 @@ impl<'s> Walk<'s> {
                 return never(blame(&leaf, &unit, at, events));
             }
             let fact = Fact { leaf, holds: unit.holds };
-            if let Some(other) = conflict(&self.facts, &fact) {
+            if let Some(other) = conflict(&self.facts, &fact, &mut self.effort) {
                 let shown = |fact: &Fact| match fact.holds {
                     true => fact.leaf.text.clone(),
                     false => format!("not {}", fact.leaf.text),
@@ -241,7 +254,7 @@ impl<'s> Walk<'s> {
             if self.steps == 0 {
                 return May { events: within, blame: None };
             }
-            let part = Fork { expr, outcome: fork.outcome, shown: fork.shown, depth: fork.depth };
+            let part = Fork { expr, outcome: fork.outcome, shown: fork.shown, depth: fork.depth + 1 };
             let may = self.all(std::slice::from_ref(&part), within);
             events = events.or(may.events);
             // What is switched off on purpose excuses the others.
@@ -256,9 +269,11 @@ impl<'s> Walk<'s> {
 
     /// Takes a conjunction apart into comparisons and alternatives.
     fn gather(&mut self, part: &Fork<'s>, units: &mut Vec<Unit<'s>>, forks: &mut Vec<Fork<'s>>) {
-        let Some(left) = self.steps.checked_sub(1) else { return };
+        let Some(left) = self.steps.checked_sub(1).filter(|_| part.depth < MOST_DEPTH) else { return };
         self.steps = left;
+        self.effort = self.effort.saturating_sub(1);
         let Fork { expr, outcome, shown, depth } = *part;
+        let depth = depth + 1;
         match (expr, outcome) {
             (Expr::And(parts), true) | (Expr::Or(parts), false) => {
                 for expr in parts {
@@ -270,15 +285,14 @@ impl<'s> Walk<'s> {
                 self.gather(&Fork { expr, outcome: !outcome, shown, depth }, units, forks)
             }
             (Expr::Check(check), holds) => units.push(Unit { check, holds, shown }),
-            (Expr::Macro(name), _) if depth < MOST_MACROS => {
+            (Expr::Macro(name), _) => {
                 let study = self.study;
                 // One that does not exist may be anything.
                 if let Some(expr) = study.body(&name.lossy()) {
                     let shown = shown.or(Some(name.at));
-                    self.gather(&Fork { expr, outcome, shown, depth: depth + 1 }, units, forks);
+                    self.gather(&Fork { expr, outcome, shown, depth }, units, forks);
                 }
             }
-            (Expr::Macro(_), _) => {}
         }
     }
 }

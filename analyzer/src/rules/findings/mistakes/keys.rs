@@ -4,7 +4,7 @@ use super::super::super::item::KINDS;
 use super::super::super::suggest::nearest;
 use super::super::super::yaml::{Data, Spot, Yaml};
 use super::super::study::Study;
-use super::super::{Edit, Finding, Fix, KNOWN_MISTAKE};
+use super::super::{Edit, Finding, Fix, KNOWN_MISTAKE, MOST_FINDINGS};
 use super::Mistake;
 
 /// A key that no item has, and the one that is meant.
@@ -201,6 +201,9 @@ fn dashes(source: usize, text: &str, first: usize, _last: usize) -> Vec<Edit> {
 
 fn item(study: &Study<'_>, source: usize, item: &Yaml, out: &mut Vec<Finding>) {
     let Data::Map(entries) = &item.data else { return };
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let kind = KINDS.iter().find(|(_, key, _)| item.get(key).is_some());
     // Without the key that makes it a rule, it looks like one all the same.
     let looks =

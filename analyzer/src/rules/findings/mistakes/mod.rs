@@ -13,7 +13,7 @@ mod words;
 use super::super::output::Template;
 use super::super::suggest::nearest;
 use super::study::Study;
-use super::{Context, Finding, Fix, KNOWN_MISTAKE};
+use super::{Context, Finding, Fix, KNOWN_MISTAKE, MOST_FINDINGS};
 use crate::condition::ast::{Check, FieldRef, Rhs, Term, Word};
 use crate::condition::plan::Env;
 use crate::condition::{Expr, Span, is_event, resolve};
@@ -109,6 +109,9 @@ fn instead(study: &Study<'_>, at: Span, new: &str) -> Fix {
 
 /// The first mistake in a text that is no sentence.
 fn sentence(study: &Study<'_>, source: u32, out: &mut Vec<Finding>) {
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let (text, _) = study.written(source);
     let Some((row, changes)) = words::find(text) else { return };
     let span = |start: usize, end: usize| Span::new(source, start, end);
@@ -136,6 +139,9 @@ fn sentence(study: &Study<'_>, source: u32, out: &mut Vec<Finding>) {
 
 /// A macro that does not exist.
 fn undefined(study: &Study<'_>, name: &Word, out: &mut Vec<Finding>) {
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let text = name.lossy();
     let defined =
         |name: &str| study.macros.contains_key(name) || study.broken.iter().any(|known| known == name);
@@ -167,6 +173,9 @@ fn undefined(study: &Study<'_>, name: &Word, out: &mut Vec<Finding>) {
 
 /// Names that do not exist in a comparison, and what it says that is not meant.
 fn comparison(context: &Context<'_>, check: &Check, out: &mut Vec<Finding>) {
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let (study, env) = (context.study, &context.env);
     let mut unknown = false;
     let mut name = |field: &FieldRef| {
@@ -249,6 +258,9 @@ fn field_meant(field: &FieldRef, env: &Env<'_>) -> Option<String> {
 
 /// Fields of an output that do not exist, and other forms of a placeholder.
 fn outputs(context: &Context<'_>, rule: &super::study::Studied, out: &mut Vec<Finding>) {
+    if out.len() >= MOST_FINDINGS {
+        return;
+    }
     let study = context.study;
     let Some(def) = study.def(rule) else { return };
     if Template::compile_in(&def.output, &context.env).is_ok() {
