@@ -113,7 +113,7 @@ pub(super) fn load_with(
     for warning in &report.warnings {
         console.detail(&warning.to_string());
     }
-    for file in &report.files {
+    for file in report.files.iter().filter(|file| !file.own) {
         console.detail(&file.to_string());
     }
     for skipped in &report.skipped {
@@ -199,13 +199,15 @@ pub(super) fn wanted<'w>(config: &'w Config, selection: &'w Selection) -> Wanted
 /// How many rules run, and why the others do not.
 pub(super) fn chosen(choice: &Choice<'_>) -> String {
     let why = [(Off::File, "their file"), (Off::Selection, "the selection"), (Off::Priority, "the priority")];
-    let off: Vec<String> = why
-        .iter()
-        .map(|(off, by)| (choice.count(*off), by))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, by)| format!("{count} by {by}"))
-        .collect();
     let all = choice.rules.len() + choice.off.len();
-    let disabled = if off.is_empty() { String::new() } else { format!(", disabled {}", off.join(", ")) };
-    format!("{all} rules: {} enabled{disabled}", choice.rules.len())
+    let mut text = format!("{all} rules: {} enabled", choice.rules.len());
+    let mut verb = " disabled";
+    for (off, by) in why {
+        let count = choice.count(off);
+        if count > 0 {
+            text += &format!(", {count}{verb} by {by}");
+            verb = "";
+        }
+    }
+    text
 }

@@ -10,6 +10,7 @@ use super::collect::{Collector, Label};
 use super::compile::Compiler;
 use super::definitions::Definitions;
 use super::item::Trouble;
+use super::own::is_own;
 use super::report::{ErrorCode, FileReport, LoadError, LoadWarning, Location, Place};
 use super::schema;
 use super::text::Files;
@@ -55,7 +56,12 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions, env: &Env<'_>) -> 
         }
         let before = collector.counts();
         documents.iter().for_each(|document| collector.document(document, env));
-        report.files.push(FileReport { name: source.name.clone(), schema, defines: collector.since(before) });
+        report.files.push(FileReport {
+            name: source.name.clone(),
+            schema,
+            defines: collector.since(before),
+            own: is_own(source),
+        });
         for oddity in collector.oddities.drain(..) {
             let place = files.place(oddity.spot, None, 1, &oddity.item.to_string());
             let context = files.context(&oddity.item, oddity.spot, "", "");

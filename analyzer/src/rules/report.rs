@@ -98,6 +98,8 @@ pub struct FileReport {
     pub schema: Verdict,
     /// What it defines for the first time.
     pub defines: Counts,
+    /// Whether it is one of Saker's own.
+    pub own: bool,
 }
 
 impl fmt::Display for FileReport {

@@ -8,7 +8,7 @@ use super::{found, verdict, write_json};
 use crate::cli::{self, RuleFiles};
 use crate::render::escape;
 use crate::rules::findings::{self, Finding};
-use crate::rules::{self, LoadOptions, LoadReport, is_own};
+use crate::rules::{self, LoadOptions, LoadReport};
 
 /// Runs it.
 pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<Outcome, Failure> {
@@ -27,7 +27,7 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
     if args.format == "json" {
         write_json(&verdict::json(&files, &report, &found), console)?;
     } else {
-        tell(&files, &report, &found, console)?;
+        tell(&report, &found, console)?;
         if let Some(set) = &report.rules {
             let choice = rules::choose(set, &rule_files::wanted(&config, &args.selection));
             let left = match report.skipped.len() {
@@ -36,7 +36,7 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
             };
             writeln!(
                 console.out,
-                "{} file{}: {}{left}; {warnings} warnings, {findings} findings",
+                "{} file{}, {}{left}; {warnings} warnings, {findings} findings",
                 files.sources.len(),
                 if files.sources.len() == 1 { "" } else { "s" },
                 rule_files::chosen(&choice),
@@ -56,12 +56,7 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
 }
 
 /// Warnings and findings with their places, rules that are left out, and what each file did.
-fn tell(
-    files: &Files,
-    report: &LoadReport,
-    found: &[Finding],
-    console: &mut Console<'_>,
-) -> Result<(), Failure> {
+fn tell(report: &LoadReport, found: &[Finding], console: &mut Console<'_>) -> Result<(), Failure> {
     for warning in &report.warnings {
         writeln!(console.out, "warning: {}", rule_files::warned(warning))?;
     }
@@ -70,11 +65,9 @@ fn tell(
         let text = format!("left out: rule `{}`: {}", skipped.rule, skipped.reason);
         writeln!(console.out, "{}", escape::terminal(text.as_bytes()))?;
     }
-    if files.sources.len() > 1 {
-        // Nobody checks Saker's own.
-        let own: Vec<&str> =
-            files.sources.iter().filter(|source| is_own(source)).map(|source| source.name.as_str()).collect();
-        for file in report.files.iter().filter(|file| !own.contains(&file.name.as_str())) {
+    let given = || report.files.iter().filter(|file| !file.own);
+    if given().count() > 1 && report.rules.is_some() {
+        for file in given() {
             writeln!(console.out, "{}", escape::terminal(file.to_string().as_bytes()))?;
         }
     }

@@ -21,6 +21,7 @@ pub(super) fn json(files: &Files, report: &LoadReport, found: &[Finding]) -> Val
         name: name.clone(),
         schema: Verdict::None,
         defines: crate::rules::Counts::default(),
+        own: false,
     });
     let results: Vec<Value> =
         unread.chain(report.files.iter().cloned()).map(|file| places.file(&file, report)).collect();
