@@ -7,6 +7,7 @@
 
 mod build;
 mod calls;
+mod changes;
 mod containers;
 mod processes;
 mod recording;
