@@ -15,7 +15,7 @@ attack() {
 benign() {
     cp /bin/true /var/tmp/build/tool
     /var/tmp/build/tool
-    echo done >/var/tmp/.font-unix/note
+    echo 'done' >/var/tmp/.font-unix/note
 }
 
 record_command

@@ -18,7 +18,7 @@ benign() {
     HISTFILE=/home/alice/.bash_history bash --rcfile /home/alice/.bashrc -ic 'ls -la /srv/work; history -a'
     # Looking for things.
     find /srv -name '*.c' -exec grep -n main {} +
-    ls -l /etc | sort | uniq -c | head -n 3
+    cut -d: -f7 /etc/passwd | sort | uniq -c | head -n 3
     getent passwd www-data
     id
     uname -r
