@@ -7,6 +7,8 @@ prepare() { container shop shop:1.4; }
 
 attack() {
     docker exec shop sh -c 'cp /bin/busybox /tmp/true && /tmp/true'
+    # A name that nobody trusts the less for.
+    docker exec shop bash -c 'cp /bin/bash /tmp/runc && /tmp/runc -c true'
 }
 
 # The same program from the image.
