@@ -298,6 +298,14 @@ fn a_layer_is_as_the_navigator_wants_it() {
     }
 }
 
+#[test]
+fn every_own_rule_names_techniques_as_they_are_now() {
+    let document = json(&["rules", "coverage", "--all", "-f", "json"], &[]);
+    for odd in ["tactic_only", "untagged", "unknown_tags", "disagreeing", "corrected"] {
+        assert_eq!(document[odd], json!([]), "{odd}");
+    }
+}
+
 /// Stock rules, where they are at hand.
 #[test]
 fn every_stock_rule_has_a_technique_or_a_tactic() {

@@ -182,6 +182,8 @@ fn what_captures_never_needed_is_named() {
         ],
         "a hook that waits to be filled is no exclusion"
     );
+    let used = &document["exclusions_used"][0];
+    assert_eq!((&used["term"], &used["alone"]), (&json!("fd.name = /etc/shadow"), &json!(1)));
     let place = document["exclusions_unused"][0]["place"].as_str().unwrap();
     assert!(place.ends_with("rules.yaml:11"), "{place}");
     assert_eq!(

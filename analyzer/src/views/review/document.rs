@@ -54,11 +54,22 @@ impl<'r> Reviewed<'r> {
                 json!({"rule": one.rule, "events": one.events, "kept_out": one.kept_out, "why": one.reason})
             })
             .collect();
-        let (idle, untried) = self.idle(findings);
-        let idle: Value = idle
-            .iter()
-            .map(|one| json!({"of": one.owner.to_string(), "term": one.text, "place": at(one.place)}))
-            .collect();
+        let exclusions = self.exclusions(findings);
+        let untried = exclusions.iter().filter(|one| one.tried == 0).count();
+        let which = |useful: bool| -> Value {
+            let tried = exclusions.iter().filter(|one| one.tried > 0 && (one.kept > 0) == useful);
+            tried
+                .map(|one| {
+                    json!({
+                        "of": one.owner.to_string(),
+                        "term": one.text,
+                        "place": at(one.place),
+                        "kept_out": one.kept,
+                        "alone": one.alone,
+                    })
+                })
+                .collect()
+        };
         let (partly, wholly) = self.stocks(findings);
         let partly: Value = partly
             .iter()
@@ -67,7 +78,8 @@ impl<'r> Reviewed<'r> {
         [
             ("fired", loud),
             ("never_fired", silent),
-            ("exclusions_unused", idle),
+            ("exclusions_used", which(true)),
+            ("exclusions_unused", which(false)),
             ("exclusions_not_tried", untried.into()),
             ("list_items_unused", partly),
             ("lists_unused", json!(wholly)),

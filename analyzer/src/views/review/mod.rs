@@ -51,11 +51,17 @@ struct Loud<'a> {
     image: Option<(&'a str, u64)>,
 }
 
-/// A term that kept nothing out, in all rules that have it.
-struct Idle<'a> {
+/// A term that keeps events out, over all rules that have it.
+struct Exclusion<'a> {
     owner: &'a Owner,
     text: &'a str,
     place: &'a Place,
+    /// Events for which everything of a rule held but its exclusions.
+    tried: u64,
+    /// Of these, those it kept out.
+    kept: u64,
+    /// Of these, those that nothing else kept out.
+    alone: u64,
 }
 
 /// A list with literals that never matched.
@@ -127,27 +133,27 @@ impl<'r> Reviewed<'r> {
         loud
     }
 
-    /// Terms that kept nothing out of rules which otherwise held for something, and how many terms
-    /// belong to rules for which nothing came that far.
-    fn idle<'s>(&'s self, findings: &'s Findings<'r>) -> (Vec<Idle<'s>>, usize) {
+    /// All terms that keep events out, by place.
+    fn exclusions<'s>(&'s self, findings: &'s Findings<'r>) -> Vec<Exclusion<'s>> {
         type Key<'s> = (&'s str, usize, usize, &'s str);
-        let mut all: BTreeMap<Key<'s>, (Idle<'s>, u64, u64)> = BTreeMap::new();
+        let mut all: BTreeMap<Key<'s>, Exclusion<'s>> = BTreeMap::new();
         for (index, study) in self.review.studies.iter().enumerate() {
             let seen = findings.seen.get(&index);
             for (number, term) in study.terms.iter().enumerate() {
-                if !self.concerns(&term.place) {
+                let Term { owner, text, place, .. } = term;
+                if !self.concerns(place) {
                     continue;
                 }
-                let key = (term.place.file.as_str(), term.place.line, term.place.column, term.text.as_str());
-                let idle = || Idle { owner: &term.owner, text: &term.text, place: &term.place };
-                let entry = all.entry(key).or_insert_with(|| (idle(), 0, 0));
-                entry.1 += seen.map_or(0, |seen| seen.core);
-                entry.2 += seen.and_then(|seen| seen.terms.get(number)).map_or(0, |term| term.0);
+                let key = (place.file.as_str(), place.line, place.column, text.as_str());
+                let new = Exclusion { owner, text, place, tried: 0, kept: 0, alone: 0 };
+                let sum = all.entry(key).or_insert(new);
+                let (kept, alone) = seen.and_then(|seen| seen.terms.get(number)).copied().unwrap_or_default();
+                sum.tried += seen.map_or(0, |seen| seen.core);
+                sum.kept += kept;
+                sum.alone += alone;
             }
         }
-        let untried = all.values().filter(|(_, tried, _)| *tried == 0).count();
-        let idle = all.into_values().filter(|(_, tried, hits)| *tried > 0 && *hits == 0);
-        (idle.map(|(idle, ..)| idle).collect(), untried)
+        all.into_values().collect()
     }
 
     /// Lists some of whose literals matched, with those that did not, and lists none of whose did.

@@ -6,6 +6,8 @@ use crate::views::table::{Cell, Table, number, text};
 
 /// Most rules in the table of the noisiest.
 const LOUD_MAX: usize = 10;
+/// Most rows in the table of the widest exclusions.
+const WIDE_MAX: usize = 5;
 /// Longest text of a term, characters: it may be a list of a hundred images.
 const TERM_MAX: usize = 100;
 
@@ -55,10 +57,12 @@ impl<'r> Reviewed<'r> {
         table.fact("rules", self.names().len());
         if let Some(findings) = &self.findings {
             let (silent, loud) = (self.silent(findings), self.loud(findings));
-            let (idle, untried) = self.idle(findings);
+            let exclusions = self.exclusions(findings);
+            let idle = exclusions.iter().filter(|one| one.tried > 0 && one.kept == 0).count();
+            let untried = exclusions.iter().filter(|one| one.tried == 0).count();
             table.fact("alerts", loud.iter().map(|one| one.alerts).sum::<u64>());
             table.fact("never fired", silent.len());
-            table.fact("exclusions that kept nothing out", idle.len());
+            table.fact("exclusions that kept nothing out", idle);
             if untried > 0 {
                 table.fact("exclusions not tried", format!("{untried}, of rules that nothing came near"));
             }
@@ -105,10 +109,24 @@ impl<'r> Reviewed<'r> {
         for one in self.silent(findings) {
             silent.row([one.rule.into(), one.events.into(), one.kept_out.into(), short(&one.reason).into()]);
         }
+        let exclusions = self.exclusions(findings);
+        let mut wide: Vec<_> = exclusions.iter().filter(|one| one.kept > 0).collect();
+        wide.sort_by_key(|one| std::cmp::Reverse((one.alone, one.kept)));
+        let columns = [text("of"), text("term"), number("kept out"), number("alone"), text("place")];
+        let mut widest = Table::new("widest_exclusions", &columns).titled("Exclusions that kept most out");
+        for one in wide.into_iter().take(WIDE_MAX) {
+            widest.row([
+                one.owner.to_string().into(),
+                short(one.text).into(),
+                one.kept.into(),
+                one.alone.into(),
+                at(one.place).into(),
+            ]);
+        }
         let mut idle = Table::new("exclusions", &[text("of"), text("term"), text("place")])
             .titled("Exclusions that kept nothing out");
         let mut last = String::new();
-        for one in self.idle(findings).0 {
+        for one in exclusions.iter().filter(|one| one.tried > 0 && one.kept == 0) {
             let owner = one.owner.to_string();
             let shown = if owner == last { "" } else { owner.as_str() };
             idle.row([shown.into(), short(one.text).into(), at(one.place).into()]);
@@ -121,7 +139,7 @@ impl<'r> Reviewed<'r> {
             let of = one.used + one.idle.len();
             stocks.row([one.list.into(), format!("{} of {of}", one.used).into(), one.idle.into()]);
         }
-        vec![loud, silent, idle, stocks]
+        vec![loud, silent, widest, idle, stocks]
     }
 }
 
