@@ -296,7 +296,8 @@ fn names_that_do_not_exist_have_one_that_does() {
 
 #[test]
 fn every_code_is_given_for_its_example() {
-    for code in findings::CODES {
+    // What needs captures has a test of its own.
+    for code in findings::CODES.iter().filter(|code| code.name != findings::UNUSED_EXCLUSION) {
         let text = rule(code.example);
         let found = find(&[source("a.yaml", &text)]);
         assert!(found.iter().any(|finding| finding.code == code.name), "{}: {found:?}", code.name);

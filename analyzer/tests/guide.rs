@@ -131,6 +131,30 @@ fn each_rule_fires_once_corrected() {
 }
 
 #[test]
+fn terms_that_exclude_nothing_in_the_samples_are_told() {
+    let folder = folder("guide-unused");
+    let only = RULES.split("\n- rule: Settings").next().unwrap();
+    let file = write(&folder, "shell.yaml", only);
+    let sample = root().join("samples/k8s-exec-shell/attack");
+    let args: [std::ffi::OsString; 6] = [
+        "rules".into(),
+        "check".into(),
+        "--add-rules".into(),
+        file.into(),
+        "--captures".into(),
+        sample.into(),
+    ];
+    let output = saker(&args);
+    assert_eq!(code(&output), 0, "{}", common::notes(&output));
+    let shown = text(&output);
+    let told: Vec<&str> = shown.lines().filter(|line| line.contains("shell.yaml:")).collect();
+    let unused =
+        |term: &str| told.iter().any(|line| line.contains("SAKER_UNUSED_EXCLUSION") && line.contains(term));
+    assert!(unused("proc.pname = containerd"), "{shown}");
+    assert!(!unused("user.name"), "the term about root silences the rule: {shown}");
+}
+
+#[test]
 fn what_silences_the_shell_rule_is_the_term_about_root() {
     let folder = folder("guide-root");
     let only = RULES.split("\n- rule: Settings").next().unwrap();

@@ -72,6 +72,10 @@ pub struct RulesCheck {
     /// Exit with 3 also if there are findings.
     #[arg(long)]
     pub deny_findings: bool,
+    /// Also find terms that exclude nothing in these captures: files, or folders to search for
+    /// *.skr. Repeats.
+    #[arg(long, value_name = "CAPTURE|DIR")]
+    pub captures: Vec<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub selection: Selection,

@@ -22,7 +22,13 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
     if let Some(how) = &args.fix {
         return found::fix(&files.sources, &options, &report, how == "write", console);
     }
-    let found = findings::find(&files.sources, &report);
+    let mut found = findings::find(&files.sources, &report);
+    let mut outcome = Outcome::Clean;
+    if let (Some(set), false) = (&report.rules, args.captures.is_empty()) {
+        let (unused, ended) = found::unused(set, &args.captures, console)?;
+        found.extend(unused);
+        outcome = ended;
+    }
     let (warnings, findings) = (report.warnings.len(), found.len());
     if args.format == "json" {
         write_json(&verdict::json(&files, &report, &found), console)?;
@@ -51,7 +57,7 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
         Some(_) if args.deny_findings && findings > 0 => {
             Err(Failure::Rules(format!("{findings} findings, and --deny-findings")))
         }
-        Some(_) => Ok(Outcome::Clean),
+        Some(_) => Ok(outcome),
     }
 }
 

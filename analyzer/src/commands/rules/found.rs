@@ -1,16 +1,20 @@
 //! Findings about rules, as `saker rules check` tells them, and their fixes.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
+use super::super::captures::{each, places, workers};
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::rule_files;
+use super::review::replay;
+use crate::cli::Reading;
 use crate::render::escape;
-use crate::rules::findings::{Finding, KNOWN_MISTAKE, find, fix};
-use crate::rules::{LoadError, LoadOptions, LoadReport, Place, RuleSet, Source, own_sources};
+use crate::rules::findings::{Finding, KNOWN_MISTAKE, UNUSED_EXCLUSION, find, fix};
+use crate::rules::{LoadError, LoadOptions, LoadReport, Place, Rule, RuleSet, Source, own_sources};
+use crate::views::review::{self, Owner, Review};
 
 /// Findings with their places, but for those that the hint of an error at the same place tells.
 pub(super) fn told(found: &[Finding], errors: &[LoadError]) -> String {
@@ -57,6 +61,50 @@ pub(super) fn json(sources: &[Source], found: &[Finding]) -> Json {
         })
     };
     Json::Array(found.iter().map(one).collect())
+}
+
+/// Terms under `not` and rows of exceptions that keep no event out in these captures, though their
+/// rules were about some.
+pub(super) fn unused(
+    set: &RuleSet,
+    captures: &[PathBuf],
+    console: &mut Console<'_>,
+) -> Result<(Vec<Finding>, Outcome), Failure> {
+    let review = Review::new(set, |_| true);
+    let mut seen = review::Findings::default();
+    let workers = workers(None)?;
+    let reading = Reading::default();
+    let outcome = each(&places(captures)?, &reading, &workers, console, |opened, console| {
+        replay(&opened, &workers, &review, &mut seen, console)
+    })?;
+    let own = |rule: &Rule| set.definitions().is_own(&rule.place);
+    // Beside a team's rules, Saker's own are not what is checked.
+    let only_own = set.rules().iter().all(own);
+    let mut found = Vec::new();
+    for (index, study) in review.studies.iter().enumerate() {
+        let Some(seen) = seen.seen.get(&index).filter(|seen| seen.core > 0) else { continue };
+        if own(study.rule) && !only_own {
+            continue;
+        }
+        for (at, term) in study.terms.iter().enumerate() {
+            // A macro's own terms may be of use to another rule.
+            if matches!(term.owner, Owner::Macro(_)) || seen.terms.get(at).is_some_and(|(kept, _)| *kept > 0)
+            {
+                continue;
+            }
+            let events = if seen.core == 1 { "event" } else { "events" };
+            found.push(Finding {
+                code: UNUSED_EXCLUSION,
+                message: format!(
+                    "`{}` excludes none of the {} {events} in these captures that the rule asks for",
+                    term.text, seen.core
+                ),
+                place: Place { item: format!("rule `{}`", study.rule.name), ..term.place.clone() },
+                fix: None,
+            });
+        }
+    }
+    Ok((found, outcome))
 }
 
 /// Shows all fixes as a diff, or makes them.

@@ -85,7 +85,8 @@ pub(super) fn run(args: &cli::RulesReview, console: &mut Console<'_>) -> Result<
     Ok(outcome)
 }
 
-fn replay<'r>(
+/// Shows rules the events of a capture.
+pub(super) fn replay<'r>(
     opened: &Opened,
     workers: &Workers,
     review: &Review<'r>,

@@ -94,6 +94,8 @@ pub const KNOWN_MISTAKE: &str = "SAKER_KNOWN_MISTAKE";
 pub const COMM_TOO_LONG: &str = "SAKER_COMM_TOO_LONG";
 /// An exception has no effect.
 pub const EXCEPTION_NEVER_APPLIES: &str = "SAKER_EXCEPTION_NEVER_APPLIES";
+/// A term excludes nothing in given captures.
+pub const UNUSED_EXCLUSION: &str = "SAKER_UNUSED_EXCLUSION";
 /// An earlier rule takes every event.
 pub const SHADOWED: &str = "SAKER_SHADOWED";
 /// A list names something twice.
@@ -146,6 +148,12 @@ pub static CODES: &[Code] = &[
               never raises any.",
         example: "spawned_process\n- rule: S\n  desc: d\n  output: o\n  priority: INFO\n  condition: spawned_process and proc.name = sh",
         fix: "put the narrower rule first, or use `--rule-matching all`",
+    },
+    Code {
+        name: UNUSED_EXCLUSION,
+        doc: "With `--captures`: the rule's condition held for events but for its exclusions, and this one kept none of them out.",
+        example: "spawned_process and not proc.name = sh",
+        fix: "see whether it is meant for something that these captures do not have; else drop it",
     },
     Code {
         name: DUPLICATE_ITEM,
