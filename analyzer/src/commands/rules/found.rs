@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value as Json, json};
-
 use super::super::captures::{each, places, workers};
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
@@ -34,33 +32,6 @@ pub(super) fn told(found: &[Finding], errors: &[LoadError]) -> String {
         format!("finding: {shown}\n{}\n", rule_files::indented(&finding.place.snippet()))
     };
     found.iter().filter(|finding| !covered(finding)).map(one).collect()
-}
-
-/// Findings as the array `findings` of the result of a check.
-#[allow(dead_code)]
-pub(super) fn json(sources: &[Source], found: &[Finding]) -> Json {
-    let one = |finding: &Finding| {
-        let place = &finding.place;
-        let fix = finding.fix.as_ref().map(|fix| {
-            let edit = |edit: &crate::rules::findings::Edit| {
-                let file = sources.get(edit.source).map_or("", |source| source.name.as_str());
-                json!({"file": file, "start": edit.start, "end": edit.end, "text": edit.text})
-            };
-            json!({"note": fix.note, "edits": fix.edits.iter().map(edit).collect::<Vec<_>>()})
-        });
-        json!({
-            "code": finding.code,
-            "message": finding.message,
-            "item": place.item,
-            "file": place.file,
-            "line": place.line,
-            "column": place.column,
-            "width": place.width,
-            "snippet": place.snippet(),
-            "fix": fix,
-        })
-    };
-    Json::Array(found.iter().map(one).collect())
 }
 
 /// Terms under `not` and rows of exceptions that keep no event out in these captures, though their
