@@ -82,18 +82,30 @@ impl<'r> Outline<'r> {
 impl Part<'_> {
     /// Its text: names of macros and lists kept.
     pub fn text(&self) -> String {
+        self.text_within(usize::MAX)
+    }
+
+    /// The same, cut behind `most` bytes.
+    pub fn text_within(&self, most: usize) -> String {
         let mut text = String::new();
-        self.write(&mut text);
+        self.write(&mut text, most);
+        if text.len() > most {
+            text.truncate(text.floor_char_boundary(most));
+            text.push('…');
+        }
         text
     }
 
-    fn write(&self, text: &mut String) {
+    fn write(&self, text: &mut String, most: usize) {
+        if text.len() > most {
+            return;
+        }
         match &self.what {
-            What::And => self.joined(text, " and "),
-            What::Or => self.joined(text, " or "),
+            What::And => self.joined(text, " and ", most),
+            What::Or => self.joined(text, " or ", most),
             What::Not => {
                 text.push_str("not ");
-                self.children.iter().for_each(|part| part.write(text));
+                self.children.iter().for_each(|part| part.write(text, most));
             }
             What::Macro { info, .. } => text.push_str(info.name),
             What::Exception { name, row } => {
@@ -106,13 +118,13 @@ impl Part<'_> {
         }
     }
 
-    fn joined(&self, text: &mut String, with: &str) {
+    fn joined(&self, text: &mut String, with: &str, most: usize) {
         text.push('(');
         for (index, part) in self.children.iter().enumerate() {
             if index > 0 {
                 text.push_str(with);
             }
-            part.write(text);
+            part.write(text, most);
         }
         text.push(')');
     }

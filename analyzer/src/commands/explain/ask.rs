@@ -8,10 +8,10 @@ use crate::cli::{Explain, Reading};
 use crate::commands::captures::{Opened, each};
 use crate::commands::console::Console;
 use crate::commands::outcome::{Failure, Outcome};
-use crate::rules::{Blind, blind_spots};
+use crate::rules::{Blind, Off, blind_spots};
 use crate::scan::Workers;
 use crate::scan::find::Place;
-use crate::views::explain::{Explained, Found, Match, Nearest, Scope, Subject, at};
+use crate::views::explain::{Explained, Found, Match, Nearest, Scope, Subject, at, tables::line_of};
 
 /// Something that keeps a rule from matching, whatever its condition says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(super) struct Asked<'s> {
     event: Option<u64>,
     /// Whether near events are asked for even if others matched.
     near: bool,
+    /// Why the rule does not run, if it does not.
+    pub off: Option<Off>,
     top: usize,
     /// Their names.
     pub captures: Vec<String>,
@@ -44,11 +46,12 @@ pub(super) struct Asked<'s> {
 }
 
 impl<'s> Asked<'s> {
-    pub(super) fn new(subject: &'s Subject<'s>, args: &Explain) -> Self {
+    pub(super) fn new(subject: &'s Subject<'s>, args: &Explain, off: Option<Off>) -> Self {
         Self {
             subject,
             event: args.event,
             near: args.nearest,
+            off,
             top: usize::from(args.groups),
             captures: Vec::new(),
             zone: TimeZone::UTC,
@@ -68,11 +71,14 @@ impl<'s> Asked<'s> {
         console: &mut Console<'_>,
     ) -> Result<Outcome, Failure> {
         let rule = self.subject.rule();
-        if !rule.enabled {
+        if let Some(off) = self.off {
             let history = self.subject.set().definitions().rule_history(&rule.name);
-            let place = history.last().map_or(&rule.place, |last| &last.place);
-            let place = crate::views::explain::tables::line_of(place);
-            let text = format!("the rule is disabled ({place}): it runs only if --rule names it");
+            let place = line_of(history.last().map_or(&rule.place, |last| &last.place));
+            let text = match off {
+                Off::File => format!("the rule is disabled ({place}): it runs only if --rule names it"),
+                Off::Selection => "the rule is switched off by the configuration".to_owned(),
+                Off::Priority => "the rule is not as severe as the configuration asks for".to_owned(),
+            };
             self.obstacles.push(Obstacle { kind: "disabled", text });
         }
         if let Some(rate) = &rule.rate {

@@ -137,10 +137,14 @@ impl Told<'_> {
         let capture = |index: usize| self.several.then(|| labels.get(index).cloned()).flatten();
         if !listed.is_empty() {
             writeln!(console.out)?;
-            let counted = self.subject.rule().rate.is_some();
+            let outcome = match (self.asked.off, &self.subject.rule().rate) {
+                (Some(_), _) => "none, the rule is off",
+                (None, Some(_)) => "counts",
+                (None, None) => "alert",
+            };
             let shown = match self.args.pid {
                 Some(_) => tables::events(&listed, &capture, &self.asked.zone),
-                None => tables::matches(&listed, counted, &capture, &self.asked.zone),
+                None => tables::matches(&listed, outcome, &capture, &self.asked.zone),
             };
             (table.render)(&[shown], look.style, console.out)?;
             let more = match self.args.pid {

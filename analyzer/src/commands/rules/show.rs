@@ -82,7 +82,7 @@ impl Sheet<'_> {
         explain::paragraph(&words(&rule.condition), look, console.out)?;
         writeln!(console.out)?;
         explain::title("With its macros", look, console.out)?;
-        explain::tree(&Subject::new(self.set, rule).written(), look, console.out)?;
+        explain::tree(&Subject::new(self.set, rule, &[]).written(), look, console.out)?;
         if args.full {
             writeln!(console.out)?;
             explain::title("With everything expanded", look, console.out)?;
@@ -108,7 +108,7 @@ impl Sheet<'_> {
         let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
         put("history", history(&definitions.rule_history(&self.rule.name)));
         put("plan", self.rule.plan.to_string().into());
-        put("tree", explain::outline(&Subject::new(self.set, self.rule).written()));
+        put("tree", explain::outline(&Subject::new(self.set, self.rule, &[]).written()));
         let macros = made.macros.iter().filter_map(|name| definitions.macro_info(name));
         let macros = macros.map(|info| {
             let history = history(&definitions.macro_history(info));

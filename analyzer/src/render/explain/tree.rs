@@ -161,7 +161,7 @@ impl Tree {
             parts.retain(|part| {
                 let this = index;
                 index += 1;
-                let keep = match held {
+                match held {
                     // One that holds says why the whole does.
                     Some(held) if !part.decides => this == held,
                     _ if part.decides => true,
@@ -169,8 +169,7 @@ impl Tree {
                         others += 1;
                         others <= OTHERS_MAX
                     }
-                };
-                keep
+                }
             });
             hidden = all - parts.len();
         }

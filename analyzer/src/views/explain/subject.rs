@@ -12,6 +12,9 @@ use crate::rules::{ABSENT, Amendment, How, Items, Outline, Part, Place, Rule, Ru
 /// Fields whose value is the kind of event: no rule changes that.
 const KIND: &[&str] = &["evt.type", "syscall.type", "evt.dir", "evt.num"];
 
+/// Longest text of a part, bytes: each group repeats what is in it.
+const TEXT_MAX: usize = 4096;
+
 /// A rule that is asked about.
 pub struct Subject<'r> {
     set: &'r RuleSet,
@@ -19,7 +22,7 @@ pub struct Subject<'r> {
     outline: Outline<'r>,
     /// The plan's comparisons, by number of node.
     checks: Vec<Option<&'r Check>>,
-    /// Enabled rules before it.
+    /// Rules before it that take events.
     before: Vec<&'r Rule>,
     scene: Option<SceneTemplates>,
     started: Option<Template>,
@@ -29,8 +32,8 @@ pub struct Subject<'r> {
 }
 
 impl<'r> Subject<'r> {
-    /// `rule`, one of `set`.
-    pub fn new(set: &'r RuleSet, rule: &'r Rule) -> Self {
+    /// `rule`, one of `set`; `before` are those that run before it and take the events they hold for.
+    pub fn new(set: &'r RuleSet, rule: &'r Rule, before: &[&'r Rule]) -> Self {
         let outline = set.outline(rule);
         let mut checks = vec![None; outline.nodes];
         rule.plan.checks(&mut |at, check| {
@@ -39,14 +42,13 @@ impl<'r> Subject<'r> {
             }
         });
         // Rules that ask for several events neither take one nor go without one.
-        let takes = |other: &&Rule| other.enabled && other.rate.is_none() && rule.rate.is_none();
-        let before = set.rules().iter().take_while(|other| other.name != rule.name);
+        let takes = |other: &&Rule| other.rate.is_none() && rule.rate.is_none();
         Self {
             set,
             rule,
             outline,
             checks,
-            before: before.filter(takes).collect(),
+            before: before.iter().copied().filter(takes).collect(),
             scene: SceneTemplates::new(),
             started: Template::compile("%proc.cmdline").ok(),
             other: Template::compile("%evt.args").ok(),
@@ -116,7 +118,7 @@ impl<'r> Subject<'r> {
         };
         Line {
             kind,
-            text: part.text(),
+            text: part.text_within(TEXT_MAX),
             holds: true,
             wanted: true,
             reached: true,
@@ -200,7 +202,7 @@ impl At<'_, '_> {
         };
         Line {
             kind,
-            text: part.text(),
+            text: part.text_within(TEXT_MAX),
             holds: step.holds,
             wanted: step.wanted,
             reached: step.reached,

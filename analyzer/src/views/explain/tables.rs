@@ -104,30 +104,23 @@ pub fn groups<'a>(groups: impl IntoIterator<Item = (&'a Group, String, &'a [Miss
     table
 }
 
-/// Events that matched.
+/// Events that matched; `outcome` is that of those which no other rule took.
 pub fn matches(
     events: &[Match],
-    counted: bool,
+    outcome: &str,
     capture: &dyn Fn(usize) -> Option<String>,
     zone: &jiff::tz::TimeZone,
 ) -> Table {
     let columns = [text("event"), text("time"), text("type"), text("process"), text("outcome")];
     let mut table = Table::new("matches", &columns).whole_words();
     for one in events {
-        let outcome = match &one.taken_by {
+        let came = match &one.taken_by {
             Some(rule) => format!("alert of `{rule}`"),
-            None if counted => "counts".to_owned(),
-            None => "alert".to_owned(),
+            None => outcome.to_owned(),
         };
         let number = named(one, capture);
         let time = short(one.wall_ns, zone);
-        table.row([
-            number.into(),
-            time.into(),
-            one.event.into(),
-            one.process.as_str().into(),
-            outcome.into(),
-        ]);
+        table.row([number.into(), time.into(), one.event.into(), one.process.as_str().into(), came.into()]);
     }
     table
 }
