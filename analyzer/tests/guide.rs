@@ -212,3 +212,33 @@ fn the_published_rules_get_the_same() {
         assert!(alerts(&files, false, rule, sample) > 0, "{rule} on {sample}");
     }
 }
+
+/// Arguments of `saker rules check` with a file beside Saker's own rules.
+fn check(file: &std::path::Path, more: &[&str]) -> std::process::Output {
+    let mut args: Vec<std::ffi::OsString> =
+        vec!["rules".into(), "check".into(), "--add-rules".into(), file.into()];
+    args.extend(more.iter().map(std::ffi::OsString::from));
+    saker(&args)
+}
+
+#[test]
+fn fixes_are_shown_as_a_diff_and_made_when_asked() {
+    let folder = folder("guide-fix");
+    let file = write(&folder, "rules.yaml", RULES);
+    let shown = check(&file, &["--fix"]);
+    assert_eq!(code(&shown), 3, "as they are, the rules do not load");
+    let diff = text(&shown);
+    let name = file.display().to_string();
+    assert!(diff.starts_with(&format!("--- {name}\n+++ {name}\n@@ -")), "{diff}");
+    let changed = |mark: char| diff.lines().skip(2).filter(|line| line.starts_with(mark)).count();
+    assert_eq!((changed('-'), changed('+')), (4, 4), "{diff}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), RULES, "showing changes nothing");
+
+    let made = check(&file, &["--fix=write"]);
+    assert_eq!((code(&made), text(&made)), (0, diff));
+    assert_eq!(code(&check(&file, &[])), 0);
+    assert_eq!(text(&check(&file, &["--fix"])), "", "nothing is left that has a known fix");
+    assert_eq!(code(&check(&file, &["--deny-findings"])), 3, "two findings have no fix but a person's");
+    let others: Vec<_> = std::fs::read_dir(&*folder).unwrap().collect();
+    assert_eq!(others.len(), 1, "no file is left over");
+}

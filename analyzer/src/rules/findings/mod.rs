@@ -7,6 +7,8 @@
 mod exceptions;
 mod facts;
 pub mod fix;
+#[cfg(test)]
+mod law;
 mod leaf;
 mod lists;
 pub mod mistakes;
