@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # Some ordinary life of a host: a user's shell, files looked for and packed, a program built and run, a
-# page fetched, logs written and turned over, jobs of cron, keys listed. Nothing here may raise an alert.
+# page fetched, logs written and turned over, jobs of cron, keys listed, and servers, a package manager
+# and a container daemon doing what rules except. Nothing here may raise an alert.
 . "$(dirname "$0")/../lib/harness.sh"
 
 prepare() {
     uplink 8000
-    shell_as cron nginx
+    shell_as cron nginx postgres dpkg dockerd
+    stand_in crontab iptables
+    mountpoint -q /usr/local/bin || mount -t tmpfs tmpfs /usr/local/bin
+    mkdir -p /etc/cron.d /etc/systemd/system /etc/profile.d
     mkdir -p /home/alice/.ssh /srv/work /var/log
     echo 'umask 022' >/home/alice/.bashrc
     echo '203.0.113.10 ssh-ed25519 AAAA' >/home/alice/.ssh/known_hosts
@@ -50,6 +54,15 @@ benign() {
     chmod 640 /srv/page
     chown www-data /srv/page
     useradd -D
+    chage -l root
+    /srv/crontab -l
+    # A package's files, a server's mail, a database's archive, a container daemon's firewall.
+    /srv/dpkg -c 'cp /etc/hosts /etc/cron.d/tool; cp /etc/hosts /etc/systemd/system/tool.service; true'
+    /srv/dpkg -c 'cp /etc/hosts /etc/profile.d/tool.sh; cp /bin/true /usr/local/bin/tool; true'
+    /srv/nginx -c 'sh -c "/usr/sbin/sendmail -t </dev/null; true"; true'
+    /srv/postgres -c 'sh -c "wal-g wal-push /srv/page; true"; true'
+    /srv/dockerd -c '/srv/iptables -F DOCKER-USER; true'
+    stdbuf -oL ls /srv
     ssh-keygen -F 203.0.113.10 -f /home/alice/.ssh/known_hosts
 }
 
