@@ -1,6 +1,7 @@
-//! What was written: conditions as trees. `Display` is Falco's canonical text.
+//! What was written: conditions as trees. `Display` is Falco's canonical text, which is not always a
+//! condition itself; in its alternate form (`{:#}`) it is one that parses to the same tree.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use super::error::Span;
@@ -157,6 +158,9 @@ pub(super) struct Quoted<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return exactly(f, self.0, true);
+        }
         let special = |byte: &u8| b"\x08\x0c\n\r\t \\\"'".contains(byte);
         let text = String::from_utf8_lossy(self.0);
         if !self.0.iter().any(special) {
@@ -179,6 +183,30 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
+/// A literal so that it reads back as the same bytes. A backslash right before the closing quote would
+/// hide that, so it is written as a number.
+fn exactly(f: &mut fmt::Formatter<'_>, text: &[u8], may_be_bare: bool) -> fmt::Result {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_./-:*?+@%&<>~|$^!;{}".contains(byte);
+    let word = !text.is_empty() && text.iter().all(plain);
+    if may_be_bare && word && Modifier::from_name(&String::from_utf8_lossy(text)).is_none() {
+        return f.write_str(&String::from_utf8_lossy(text));
+    }
+    f.write_str("\"")?;
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' => f.write_str("\\\"")?,
+                c if c == '\\' || c.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(c))?,
+                c => f.write_char(c)?,
+            }
+        }
+        for byte in chunk.invalid() {
+            write!(f, "\\x{byte:02x}")?;
+        }
+    }
+    f.write_str("\"")
+}
+
 fn joined(f: &mut fmt::Formatter<'_>, parts: &[impl fmt::Display], with: &str) -> fmt::Result {
     f.write_str("(")?;
     for (index, part) in parts.iter().enumerate() {
@@ -194,7 +222,11 @@ fn bracket(f: &mut fmt::Formatter<'_>, arg: &Option<Word>) -> fmt::Result {
     match arg {
         None => Ok(()),
         Some(word) if word.text.is_empty() => f.write_str("[\"\"]"),
-        Some(word) => write!(f, "[{}]", Quoted(&word.text)),
+        Some(word) => {
+            f.write_str("[")?;
+            fmt::Display::fmt(word, f)?;
+            f.write_str("]")
+        }
     }
 }
 
@@ -215,12 +247,18 @@ impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field(field) => field.fmt(f),
-            Self::Val(field) => write!(f, "val({field})"),
+            Self::Val(field) => {
+                f.write_str("val(")?;
+                field.fmt(f)?;
+                f.write_str(")")
+            }
             Self::Call { name, args, arg, .. } => {
                 write!(f, "{}", name.lossy())?;
                 joined(f, args, ",")?;
                 bracket(f, arg)
             }
+            // Inside transformers only numbers stand without quotes.
+            Self::Text(word) if f.alternate() => exactly(f, &word.text, false),
             Self::Text(word) => word.fmt(f),
             Self::List(terms, _) => joined(f, terms, ","),
         }
@@ -229,18 +267,23 @@ impl fmt::Display for Term {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.left, self.op.name())?;
+        self.left.fmt(f)?;
+        write!(f, " {}", self.op.name())?;
+        if !matches!(self.right, Rhs::None | Rhs::Name(Some(_), _) | Rhs::List(..)) {
+            f.write_str(" ")?;
+        }
         let modifier = |f: &mut fmt::Formatter<'_>, modifier: &Option<Modifier>| match modifier {
             Some(modifier) => write!(f, " {}", modifier.name()),
             None => Ok(()),
         };
         match &self.right {
             Rhs::None => Ok(()),
-            Rhs::Word(word) => write!(f, " {word}"),
-            Rhs::Term(term) => write!(f, " {term}"),
+            Rhs::Word(word) | Rhs::Name(None, word) => word.fmt(f),
+            Rhs::Term(term) => term.fmt(f),
             Rhs::Name(with, word) => {
                 modifier(f, with)?;
-                write!(f, " {word}")
+                f.write_str(" ")?;
+                word.fmt(f)
             }
             Rhs::List(with, words, _) => {
                 modifier(f, with)?;
@@ -256,7 +299,10 @@ impl fmt::Display for Expr {
         match self {
             Self::And(parts) => joined(f, parts, " and "),
             Self::Or(parts) => joined(f, parts, " or "),
-            Self::Not(part) => write!(f, "not {part}"),
+            Self::Not(part) => {
+                f.write_str("not ")?;
+                part.fmt(f)
+            }
             Self::Macro(name) => f.write_str(&name.lossy()),
             Self::Check(check) => check.fmt(f),
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use capture_format::EventType;
 use capture_format::schema::EVENTS;
 
 use super::ast::{Check, Expr, Rhs, Term, Word};
@@ -161,6 +162,10 @@ fn by_check(check: &Check, outcome: bool) -> EventSet {
         _ => return EventSet::all(),
     };
     let holds = match (field.name.as_str(), check.op) {
+        // Where there is no system call no comparison holds, so each one's negation does.
+        ("syscall.type", Op::Eq | Op::EqEq | Op::In) if !outcome => {
+            EventSet::of(names(words).filter(|name| is_syscall(name)))
+        }
         ("evt.type" | "syscall.type", Op::Eq | Op::EqEq | Op::In) => named(words),
         ("evt.type", Op::Ne) => named(words).complement(),
         // `!=` is false where there is no system call, so its negation may hold there.
@@ -175,8 +180,17 @@ fn by_check(check: &Check, outcome: bool) -> EventSet {
     if outcome { holds } else { holds.complement() }
 }
 
+fn names(words: &[Word]) -> impl Iterator<Item = &str> {
+    words.iter().filter_map(|word| std::str::from_utf8(&word.text).ok())
+}
+
 fn named(words: &[Word]) -> EventSet {
-    EventSet::of(words.iter().filter_map(|word| std::str::from_utf8(&word.text).ok()))
+    EventSet::of(names(words))
+}
+
+/// Whether events of this name are system calls, as far as captures hold them.
+fn is_syscall(name: &str) -> bool {
+    EventType::from_name(name).is_none_or(crate::fields::is_syscall)
 }
 
 /// Whether the comparison holds for every number from 1 up, or for none.

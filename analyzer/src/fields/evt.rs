@@ -104,7 +104,8 @@ fn category(now: &Moment<'_>) -> &'static str {
     }
 }
 
-pub(super) fn is_syscall(event: EventType) -> bool {
+/// Whether events of this type are system calls.
+pub fn is_syscall(event: EventType) -> bool {
     !matches!(event, EventType::Procexit | EventType::Cgroup)
 }
 

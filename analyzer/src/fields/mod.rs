@@ -27,6 +27,7 @@ mod times;
 mod types;
 mod user;
 
+pub use evt::is_syscall;
 pub use moment::Moment;
 pub use presence::{COMM_MAX, Presence, longest, path_field, presence, words_of};
 pub use resolve::{all, find, resolve};
