@@ -217,7 +217,7 @@ impl Leaf {
 
     /// Values among which the field's is if it holds; `None` if there are too many to say.
     pub(super) fn values(&self) -> Option<Vec<Value<'static>>> {
-        let texts = |texts: Vec<&[u8]>| Some(texts.into_iter().map(|text| Value::owned(text)).collect());
+        let texts = |texts: Vec<&[u8]>| Some(texts.into_iter().map(Value::owned).collect());
         match &self.check()?.test {
             Test::Is(Predicate::Bytes { op: Op::Eq | Op::EqEq, literal, .. }) => texts(vec![literal]),
             Test::Members { set: Set::Texts(set), .. } => {

@@ -62,7 +62,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
             '"' | '\'' => {
                 let mut escaped = false;
                 take(&|_| false);
-                while let Some((at, next)) = rest.next() {
+                for (at, next) in rest.by_ref() {
                     end = at + next.len_utf8();
                     if next == c && !escaped {
                         break;
