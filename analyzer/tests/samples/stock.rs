@@ -124,6 +124,7 @@ const BEYOND: &[&str] = &[
     "fork-burst",
     "hidden-program",
     "kernel-thread-name",
+    "log-removed",
     "network-shell",
     "no-history",
     "process-memory",
