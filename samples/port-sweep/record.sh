@@ -13,12 +13,12 @@ prepare() {
 }
 
 attack() {
-    docker exec api call connect 203.0.113.10 $(seq 8000 8049) 443
+    docker exec api sh -c 'exec call connect 203.0.113.10 $(seq 8000 8049) 443'
 }
 
 # As many connections, to one port.
 benign() {
-    docker exec api call connect 203.0.113.10 $(for _ in $(seq 51); do echo 443; done)
+    docker exec api sh -c 'exec call connect 203.0.113.10 $(yes 443 | head -n 51)'
 }
 
 record_container api
