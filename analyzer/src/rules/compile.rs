@@ -277,8 +277,9 @@ impl<'a> Compiler<'a> {
         let Some(written) = self.parse(text, label, lists) else { return };
         let expr = match macros.expand(&written, usize::MAX) {
             Ok(Some(expr)) => expr,
-            // What is wrong stands in a macro, and has been reported there.
-            Ok(None) => return,
+            // What is wrong stands in a macro, and has been reported there; the rest is looked at.
+            Ok(None) if def.skip_unknown => return,
+            Ok(None) => return self.checks(&written, macros),
             Err(error) => return self.macro_errors(error, &written, usize::MAX, macros),
         };
         if let Some(at) = unsafe_na(&expr) {
@@ -338,14 +339,18 @@ impl<'a> Compiler<'a> {
         }
         self.condition_error(&error, macros);
         if !matches!(error.kind, Kind::TooLarge(_) | Kind::TooDeep(_)) {
-            // Each comparison alone, so that one mistake does not hide the next.
-            expr.each_check(&mut |check| {
-                if let Err(error) = Plan::lower(check, self.env) {
-                    self.condition_error(&error, macros);
-                }
-            });
+            self.checks(expr, macros);
         }
         None
+    }
+
+    /// Reports what is wrong with each comparison alone, so that one mistake does not hide the next.
+    fn checks(&mut self, expr: &Expr, macros: &Macros<'_>) {
+        expr.each_check(&mut |check| {
+            if let Err(error) = Plan::lower(check, self.env) {
+                self.condition_error(&error, macros);
+            }
+        });
     }
 
     /// Compiles the output with what is to be appended to it.

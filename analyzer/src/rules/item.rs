@@ -58,7 +58,8 @@ pub(super) fn invalid(text: impl Into<String>, spot: Spot) -> Trouble {
 
 /// "did you mean …", if a known name is near.
 pub(super) fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let near = nearest(name, known.into_iter());
+    // Every name of two letters is near every other.
+    let near = Some(name).filter(|name| name.len() > 2).and_then(|name| nearest(name, known.into_iter()));
     near.filter(|near| *near != name).map(|near| format!("did you mean `{near}`?"))
 }
 

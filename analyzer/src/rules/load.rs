@@ -62,13 +62,15 @@ pub(super) fn load(sources: &[Source], options: &LoadOptions, env: &Env<'_>) -> 
             defines: collector.since(before),
             own: is_own(source),
         });
-        for oddity in collector.oddities.drain(..) {
+        // To find a place takes time; what is not told needs none.
+        let room = |told: usize| (TOLD + 1).saturating_sub(told);
+        for oddity in collector.oddities.drain(..).take(room(report.warnings.len())) {
             let place = files.place(oddity.spot, None, 1, &oddity.item.to_string());
             let context = files.context(&oddity.item, oddity.spot, "", "");
             let (code, message, hint) = (oddity.code, oddity.text, oddity.hint);
             report.warn(LoadWarning { code, message, place, hint, field: None, context });
         }
-        for failure in collector.failures.drain(..) {
+        for failure in collector.failures.drain(..).take(room(report.errors.len())) {
             report.fail(files.error(failure.trouble, &failure.item));
         }
         // A file must compile with those before it, without those behind it.
