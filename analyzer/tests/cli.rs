@@ -482,3 +482,102 @@ fn events_near_a_time_are_found_with_evt_around() {
     assert_eq!(near("= 7999").lines().count() + 1, near("= 8000").lines().count());
     assert_eq!(near("> 7999").lines().count() + near("= 7999").lines().count(), near(">= 0").lines().count());
 }
+
+#[test]
+fn a_falco_yaml_says_which_rules_run_and_how_alerts_look() {
+    let folder = folder("config");
+    let capture = shell().write(&folder, "a.skr");
+    rules(&folder);
+    let config = folder.join("falco.yaml");
+    std::fs::write(
+        &config,
+        "rules_files: [rules.yaml, missing.yaml]\nrules: [{disable: {rule: '*'}}, {enable: {tag: files}}]\n\
+         json_output: true\njson_include_tags_property: false\njson_include_message_property: true\nwebserver: {}\n\
+         rule_matchin: all\nappend_output:\n  - extra_fields: [proc.pid, {who: '%user.name'}]\n",
+    )
+    .unwrap();
+    let output = run!("analyze", capture, "--config", config, "-v");
+    let (shown, told) = (text(&output), notes(&output));
+    let line: serde_json::Value = serde_json::from_str(shown.trim()).unwrap();
+    assert_eq!((line["rule"].as_str(), line.get("tags")), (Some("Reads etc"), None));
+    assert_eq!(line["message"], "read /etc/shadow by bash");
+    assert_eq!(
+        (&line["output_fields"]["proc.pid"], &line["output_fields"]["who"]),
+        (&4242.into(), &"root".into())
+    );
+    for part in ["unknown key `rule_matchin`: did you mean `rule_matching`?", "webserver", "missing.yaml"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(told.contains("2 rules: 1 enabled, 1 disabled by the selection"), "{told}");
+    // The command line counts before the file.
+    let output = run!(
+        "analyze",
+        capture,
+        "-c",
+        config,
+        "-f",
+        "text",
+        "--enable-rule",
+        "Sh*",
+        "-T",
+        "files",
+        "--iso-time"
+    );
+    assert_eq!(
+        text(&output),
+        "2025-11-22T12:01:40.000000000+0000: Warning shell bash -il (user=root container=mysql-db)\n"
+    );
+    let output = run!("analyze", capture, "-c", config, "--json-include", "tags");
+    assert!(text(&output).contains("\"tags\":[\"files\"]") && !text(&output).contains("output_fields"));
+    std::fs::write(&config, "priority: high\n").unwrap();
+    let output = run!("analyze", capture, "-c", config);
+    assert_eq!(code(&output), 2);
+    assert!(notes(&output).contains("falco.yaml:1:11: `priority`: `high` is no priority"));
+    let output = run!("analyze", capture, "--disable-rule", "Shel");
+    assert_eq!(code(&output), 2, "{}", notes(&output));
+}
+
+#[test]
+fn the_check_of_rules_is_falcos_validation_result() {
+    let folder = folder("verdict");
+    let (good, bad) = (folder.join("good.yaml"), folder.join("bad.yaml"));
+    std::fs::write(&good, format!("{}- list: unused\n  items: [a]\n", common::RULES)).unwrap();
+    std::fs::write(&bad, "- rule: x\n  desc: d\n  condition: evt.type = open and proc.nam = 1\n  output: %evt.dir\n  priority: info\n".replace("%evt", "'%evt").replace(".dir", ".dir'")).unwrap();
+    let missing = folder.join("missing.yaml");
+    let output = run!("rules", "check", good, "-f", "json");
+    assert_eq!(code(&output), 0, "warnings alone");
+    let result: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    let file = &result["falco_load_results"][0];
+    assert_eq!((&file["successful"], &file["schema_valid"]), (&true.into(), &true.into()));
+    let warning = &file["warnings"][0];
+    assert_eq!(warning["code"], "LOAD_UNUSED_LIST");
+    let locations = &warning["context"]["locations"];
+    assert_eq!(
+        (&locations[0]["item_type"], &locations[1]["item_type"]),
+        (&"rules content".into(), &"list".into())
+    );
+    assert_eq!(locations[1]["item_name"], "unused");
+    assert_eq!(locations[1]["position"]["column"], 8);
+    assert!(result["findings"].is_array());
+    assert_eq!(code(&run!("rules", "check", good, "--deny-warnings")), 3);
+
+    let output = run!("rules", "check", good, bad, missing, "-f", "json");
+    assert_eq!(code(&output), 3);
+    let result: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    let files = result["falco_load_results"].as_array().unwrap();
+    assert_eq!(files.len(), 3);
+    assert_eq!(files[0]["errors"][0]["code"], "LOAD_ERR_FILE_READ");
+    assert_eq!((&files[1]["successful"], &files[2]["successful"]), (&true.into(), &false.into()));
+    assert_eq!(files[2]["schema_valid"], false, "Falco's schema knows INFO");
+    let error = &files[2]["errors"][0];
+    assert_eq!(error["message"], "filter_check called with nonexistent field proc.nam");
+    let kinds: Vec<&str> = error["context"]["locations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|at| at["item_type"].as_str())
+        .collect();
+    assert_eq!(kinds, ["rules content", "rule", "rule condition", "condition expression"]);
+    assert!(error["context"]["snippet"].as_str().unwrap().contains("^^^^^^^^"));
+    assert_eq!(files[2]["warnings"][0]["deprecated_field"], "evt.dir");
+}
