@@ -428,6 +428,18 @@ mod tests {
     }
 
     #[test]
+    fn every_key_is_documented() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let (_, section) = page.split_once("## What is read of a falco.yaml").unwrap();
+        let section = section.split("\n## ").next().unwrap();
+        let ignored = IGNORED.iter().flat_map(|(_, keys)| keys.iter().copied());
+        for key in USED.iter().map(|(key, _)| *key).chain(ignored) {
+            assert!(section.contains(&format!("`{key}`")), "{key}");
+        }
+    }
+
+    #[test]
     fn no_key_stands_in_two_tables() {
         let ignored = IGNORED.iter().flat_map(|(_, keys)| keys.iter().copied());
         let mut all: Vec<&str> =
