@@ -214,6 +214,32 @@ fn the_stock_rules_have_these_defects_and_no_more() {
         "ALWAYS_TRUE rule `Web Server Spawned Suspicious Child Process`",
     ];
     assert_eq!(found, known);
+    // Loaded one after the other, one rule comes to stand in the shadow of another.
+    let all: Option<Vec<Source>> =
+        names.iter().map(|name| Some(source(name, &shared(&format!("falco-rules/{name}"))?))).collect();
+    let together = find(&all.unwrap());
+    let shadowed: Vec<&str> = together
+        .iter()
+        .filter(|finding| finding.code == findings::SHADOWED)
+        .map(|finding| finding.place.item.as_str())
+        .collect();
+    assert_eq!(shadowed, ["rule `Network Tool Executed During NPM Package Install`"]);
+}
+
+#[test]
+fn files_of_another_kind_are_told_apart() {
+    for (text, want) in [
+        ("customRules:\n  a.yaml: |-\n    - rule: x\n", "Helm chart"),
+        ("rules_files: [a]\njson_output: true\nrules:\n  - rule: x\n", "falco.yaml"),
+        ("apiVersion: v1\nkind: ConfigMap\n", "Kubernetes manifest"),
+    ] {
+        let sources = [source("a.yaml", text)];
+        let report = RuleSet::load(&sources, &LoadOptions::default());
+        let hint = report.errors[0].hint.clone().unwrap();
+        assert!(hint.contains(want), "{hint}");
+        let found = findings::find(&sources, &report);
+        assert!(found.iter().any(|finding| finding.message.contains(want)), "{found:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definitions::{Amended, How};
 use super::exceptions::Exception;
+use super::findings::mistakes;
 use super::item::{self, Change, ItemKind, KINDS, Notes, Result, Trouble, anchor, invalid, meant, shape};
 use super::priority::Priority;
 use super::rate::Rate;
@@ -154,7 +155,9 @@ impl Collector {
             Data::Null => return,
             Data::Sequence(items) => items,
             Data::Map(_) => {
-                let hint = Some("rules stand in a sequence: begin each item with `- `".to_owned());
+                let hint = mistakes::of_map(document)
+                    .unwrap_or_else(|| "rules stand in a sequence: begin each item with `- `".to_owned());
+                let hint = Some(hint);
                 return self
                     .whole(shape("Rules content is not yaml array of objects", document.spot).hint(hint));
             }

@@ -112,6 +112,15 @@ pub(super) static MISTAKES: &[Mistake] = &[
     },
 ];
 
+/// What a file is that is a map and has the keys of something else.
+pub(in crate::rules) fn of_map(document: &Yaml) -> Option<String> {
+    let Data::Map(entries) = &document.data else { return None };
+    let mut names = entries.iter().filter_map(|(key, _)| key.scalar());
+    names.find_map(|name| {
+        FOREIGN.iter().find(|(known, _)| *known == name).map(|(_, what)| format!("`{name}` {what}"))
+    })
+}
+
 fn note(index: usize) -> &'static str {
     MISTAKES.get(index).map_or("", |mistake| mistake.note)
 }

@@ -17,6 +17,7 @@ use super::{Context, Finding, Fix, KNOWN_MISTAKE, MOST_FINDINGS};
 use crate::condition::ast::{Check, FieldRef, Rhs, Term, Word};
 use crate::condition::plan::Env;
 use crate::condition::{Expr, Span, is_event, resolve};
+pub(in crate::rules) use keys::of_map;
 pub(in crate::rules) use names::{What, meant};
 pub(in crate::rules) use stock::{EVENTS as STOCK_EVENTS, files_with};
 pub(in crate::rules) use terms::explains;
