@@ -86,8 +86,14 @@ pub(super) fn number(ty: Type, text: &str) -> Result<u64, String> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(bad());
     }
-    let magnitude: u64 = digits.parse().map_err(|_| bad())?;
-    let value = if negative { magnitude.wrapping_neg() } else { magnitude };
+    // Beyond 64 bits the nearest number counts.
+    let magnitude = digits.parse::<u64>().unwrap_or(u64::MAX);
+    let value = match (info(ty).signed, negative) {
+        (true, false) => magnitude.min(i64::MAX as u64),
+        (true, true) => magnitude.min(1 << 63).wrapping_neg(),
+        (false, false) => magnitude,
+        (false, true) => magnitude.wrapping_neg(),
+    };
     Ok(match (info(ty).bits, info(ty).signed) {
         (8, true) => value as i8 as u64,
         (16, true) => value as i16 as u64,
@@ -139,6 +145,9 @@ mod tests {
         assert_eq!(number(Type::I8, "255"), Ok(u64::MAX));
         assert_eq!(number(Type::U64, "+4"), Ok(4));
         assert_eq!(number(Type::Port, "ssh"), Ok(22));
+        assert_eq!(number(Type::U64, "99999999999999999999"), Ok(u64::MAX));
+        assert_eq!(number(Type::I64, "99999999999999999999"), Ok(i64::MAX as u64));
+        assert_eq!(number(Type::I64, "-99999999999999999999"), Ok(i64::MIN as u64));
         for bad in ["0x10", "1.5", "", "-", "a", "1e+3"] {
             assert!(number(Type::U64, bad).is_err(), "{bad}");
         }
