@@ -16,17 +16,17 @@ type Read = fn(&mut Config, &Yaml) -> Result<(), Wrong>;
 
 /// The keys that are read.
 static USED: &[(&str, Read)] = &[
-    ("rules_files", |config, value| Ok(config.rules_files = Some(texts(value)?))),
-    ("rules_file", |config, value| Ok(config.rules_files = Some(texts(value)?))),
+    ("rules_files", |config, value| texts(value).map(|it| config.rules_files = Some(it))),
+    ("rules_file", |config, value| texts(value).map(|it| config.rules_files = Some(it))),
     ("rules", switches),
-    ("priority", |config, value| Ok(config.priority = Some(priority(value)?))),
+    ("priority", |config, value| priority(value).map(|it| config.priority = Some(it))),
     ("rule_matching", matching),
-    ("json_output", |config, value| Ok(config.json = Some(flag(value)?))),
-    ("json_include_message_property", |config, value| Ok(config.message = Some(flag(value)?))),
-    ("json_include_output_property", |config, value| Ok(config.output = Some(flag(value)?))),
-    ("json_include_output_fields_property", |config, value| Ok(config.fields = Some(flag(value)?))),
-    ("json_include_tags_property", |config, value| Ok(config.tags = Some(flag(value)?))),
-    ("time_format_iso_8601", |config, value| Ok(config.iso_time = Some(flag(value)?))),
+    ("json_output", |config, value| flag(value).map(|it| config.json = Some(it))),
+    ("json_include_message_property", |config, value| flag(value).map(|it| config.message = Some(it))),
+    ("json_include_output_property", |config, value| flag(value).map(|it| config.output = Some(it))),
+    ("json_include_output_fields_property", |config, value| flag(value).map(|it| config.fields = Some(it))),
+    ("json_include_tags_property", |config, value| flag(value).map(|it| config.tags = Some(it))),
+    ("time_format_iso_8601", |config, value| flag(value).map(|it| config.iso_time = Some(it))),
     ("append_output", append_output),
 ];
 

@@ -240,7 +240,7 @@ impl<'a> Files<'a> {
     }
 
     /// The text of a file from line `line` on, counted from 1.
-    fn from_line(&self, file: usize, line: usize) -> &'a str {
+    fn beginning_at(&self, file: usize, line: usize) -> &'a str {
         let start = self.starts.get(file).and_then(|starts| starts.get(line.saturating_sub(1)));
         let text = self.sources.get(file).map(|source| source.text.as_str());
         start.zip(text).and_then(|(start, text)| text.get(*start..)).unwrap_or("")
@@ -257,7 +257,7 @@ impl<'a> Files<'a> {
             Some(ink) => self.walk(spot, ink),
             None => (spot.line, spot.column),
         };
-        let text = self.from_line(spot.file, line).lines().next().unwrap_or("");
+        let text = self.beginning_at(spot.file, line).lines().next().unwrap_or("");
         let width = match ink {
             Some(_) => width.max(1),
             None => token(text.chars().skip(column.saturating_sub(1))),
@@ -278,7 +278,7 @@ impl<'a> Files<'a> {
     /// Line and column of what `skip` characters other than white space precede in a scalar.
     fn walk(&self, spot: Spot, mut skip: usize) -> (usize, usize) {
         let (mut line, mut column) = (spot.line, spot.column);
-        let mut chars = self.from_line(spot.file, line).chars();
+        let mut chars = self.beginning_at(spot.file, line).chars();
         for _ in 1..column {
             chars.next();
         }
