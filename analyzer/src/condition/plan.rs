@@ -170,12 +170,15 @@ pub enum Test {
     },
 }
 
+/// What was written, what it was lowered to, and what is odd about it.
+type Lowered = (Arc<Written>, Arc<Check>, Vec<Warning>);
+
 /// Comparisons that were lowered before, for conditions over the same fields that macros bring them
 /// into again.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     /// By address: what is kept beside keeps it taken.
-    known: HashMap<usize, (Arc<Written>, Arc<Check>, Vec<Warning>)>,
+    known: HashMap<usize, Lowered>,
 }
 
 impl Plan {
