@@ -366,7 +366,7 @@ pub use building::{Builder, normalise, normalise_descriptor};
 
 #[cfg(feature = "std")]
 mod building {
-    use super::{HEAD_LEN, Head, Record, Row, Slot, Words, turn_components, unpack};
+    use super::{HEAD_LEN, Head, Record, Row, Slot, Words, pack, turn_components, unpack};
     use crate::descriptor::{FIXED_LEN, at, flags};
     use crate::param::{Bytes, Kind, Param, Storage, TRUE_LEN_MAX};
     use crate::schema::EventType;
@@ -443,9 +443,39 @@ mod building {
                         normalise_descriptor(file);
                     }
                 }
+                Kind::SocketAddress => {
+                    let Some(address) = bytes.get_mut(offset..offset + len) else { continue };
+                    let kept = address_len(address);
+                    if let Some(behind) = address.get_mut(kept..).filter(|behind| !behind.is_empty()) {
+                        behind.fill(0);
+                        let slot = pack(offset, kept, kept as u32).to_le_bytes();
+                        if let Some(place) = bytes.get_mut(at_slot..at_slot + 8) {
+                            place.copy_from_slice(&slot);
+                        }
+                    }
+                }
                 _ => {}
             }
         }
+    }
+
+    /// Bytes of a `struct sockaddr` that say something. Behind them callers leave what was in their
+    /// memory: they pass the size of the type, or of `struct sockaddr_storage`. Of a family that is
+    /// not known all.
+    fn address_len(address: &[u8]) -> usize {
+        let family = address.first_chunk::<2>().map(|family| u16::from_le_bytes(*family));
+        let named = match (family, address.get(2..)) {
+            // The path of a unix socket ends at NUL; a name in the abstract namespace begins with one.
+            (Some(1), Some([first, rest @ ..])) if *first != 0 => {
+                3 + rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len())
+            }
+            // Family, port and address; `sin_zero` says nothing.
+            (Some(2), _) => 8,
+            (Some(10), _) => 28,
+            (Some(16), _) => 12,
+            _ => address.len(),
+        };
+        named.min(address.len())
     }
 
     /// Brings the bytes of a descriptor from the ring into the form a capture holds.

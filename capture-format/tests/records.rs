@@ -166,3 +166,31 @@ fn normalising_turns_a_kernel_path() {
     assert_eq!(chdir.path.unwrap().data, b"..");
     assert_eq!(chdir.cwd.unwrap(), Bytes { data: b"/a/b", true_len: 9 });
 }
+
+#[test]
+fn normalising_drops_what_lies_in_memory_behind_an_address() {
+    let secret = b"secret on the stack";
+    for (address, kept) in [
+        (&b"\x01\0/run/x.sock\0"[..], 2 + 11),
+        (b"\x01\0\0abstract", 2 + 9 + secret.len()),
+        (b"\x02\0\x00\x50\x7f\0\0\x01", 8),
+        (b"\x0a\0\x00\x50aaaabbbbbbbbbbbbbbbbcccc", 28),
+        (b"\x10\0aabbbbcccc", 12),
+        (b"\x28\0vsock", 7 + secret.len()),
+        (b"\x02", 1 + secret.len()),
+        (b"", secret.len()),
+    ] {
+        let mut builder = Builder::new(EventType::Connect);
+        let given = [address, secret].concat();
+        let slot = builder.bytes::<param::SocketAddress>(Bytes::whole(&given));
+        let index = EventType::Connect.info().param("addr").unwrap();
+        builder.put(capture_format::record::HEAD_WORDS + index, slot.word);
+        let head = sample(&mut Numbers(9), EventType::Connect, 1).head;
+        let mut bytes = builder.finish(&head, 1 << index);
+        normalise(&mut bytes);
+        let record = parsed(&bytes);
+        assert_eq!(record.bytes(index).unwrap(), Bytes::whole(&given[..kept]), "{address:?}");
+        let left = bytes.windows(secret.len()).any(|window| window == secret);
+        assert_eq!(left, kept > address.len(), "{address:?}");
+    }
+}
