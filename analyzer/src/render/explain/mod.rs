@@ -157,7 +157,7 @@ pub fn event(
         let about = if look.wrap && !look.full {
             layout::cut(&about, usize::from(look.style.width).saturating_sub(2))
         } else {
-            about
+            layout::wrapped(&about, look, 2)
         };
         writeln!(out, "  {}", look.paint(&about, "2"))?;
     }
