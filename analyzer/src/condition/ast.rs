@@ -300,8 +300,11 @@ impl fmt::Display for Expr {
             Self::And(parts) => joined(f, parts, " and "),
             Self::Or(parts) => joined(f, parts, " or "),
             Self::Not(part) => {
-                f.write_str("not ")?;
-                part.fmt(f)
+                // A parser takes two negations in a row for none.
+                let apart = f.alternate() && matches!(**part, Self::Not(_));
+                f.write_str(if apart { "not (" } else { "not " })?;
+                part.fmt(f)?;
+                f.write_str(if apart { ")" } else { "" })
             }
             Self::Macro(name) => f.write_str(&name.lossy()),
             Self::Check(check) => check.fmt(f),

@@ -20,16 +20,13 @@ pub(crate) fn check(left: Term, op: Op, right: Rhs) -> Expr {
     Expr::Check(Arc::new(Check { left, op, op_at: Span::default(), right }))
 }
 
-/// Puts comparisons together with `and`, `or` and `not`, as a parser does: no two `not` in a row.
+/// Puts comparisons together with `and`, `or` and `not`.
 pub(crate) fn over(leaf: impl Strategy<Value = Expr> + 'static) -> impl Strategy<Value = Expr> {
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::And),
             prop::collection::vec(inner.clone(), 2..4).prop_map(Expr::Or),
-            inner.prop_map(|part| match part {
-                Expr::Not(part) => *part,
-                part => Expr::Not(Box::new(part)),
-            }),
+            inner.prop_map(|part| Expr::Not(Box::new(part))),
         ]
     })
 }
