@@ -1,4 +1,5 @@
 //! Why rules matched or did not: traces, outlines and what `saker explain` makes of them.
+#![allow(clippy::print_stderr)]
 
 mod common;
 

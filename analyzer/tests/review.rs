@@ -1,4 +1,5 @@
 //! `saker rules review`: parts of rules that do nothing, too much, or what others do.
+#![allow(clippy::print_stderr)]
 
 mod common;
 
