@@ -107,13 +107,6 @@ fn pages_show_what_saker_says() {
                 lines.by_ref().find(|line| *line == "```");
             }
         }
-        const PAGES: &[&str] = &[
-            "README.md",
-            "docs/analyzing.md",
-            "docs/explaining.md",
-            "docs/reviewing.md",
-            "docs/tutorial.md",
-        ];
         if std::env::var_os("BLESS").is_some() {
             std::fs::write(&path, &fresh).unwrap();
         } else {
