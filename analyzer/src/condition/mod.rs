@@ -24,6 +24,7 @@ mod special;
 mod trace;
 mod transform;
 mod types;
+mod warning;
 
 #[cfg(test)]
 pub(crate) mod testing;
