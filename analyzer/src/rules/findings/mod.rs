@@ -1,7 +1,7 @@
 //! What Falco does not say about rules: conditions that can never be true, exceptions that never
 //! apply, mistakes whose fix is known.
 //!
-//! A check is a row of [`CHECKS`]. All of them look at rules as they are written, so that they also
+//! A check is a row of `CHECKS`. All of them look at rules as they are written, so that they also
 //! work if the rules do not load. What is reported is certain: a finding that might be wrong is none.
 
 mod exceptions;
