@@ -529,6 +529,15 @@ fn a_falco_yaml_says_which_rules_run_and_how_alerts_look() {
     );
     let output = run!("analyze", capture, "-c", config, "--json-include", "tags");
     assert!(text(&output).contains("\"tags\":[\"files\"]") && !text(&output).contains("output_fields"));
+    std::fs::write(&config, "rules_files: [rules.yaml]\ndriver: {kind: ebpf}\n").unwrap();
+    let output = run!("rules", "check", "-c", config, "-f", "json");
+    let checked: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    let finding = checked["findings"].as_array().and_then(|all| all.last()).unwrap();
+    assert_eq!((&finding["code"], &finding["line"]), (&"SAKER_KNOWN_MISTAKE".into(), &2.into()));
+    std::fs::write(&config, "rules_files: [missing.yaml, away/]\n").unwrap();
+    let output = run!("analyze", capture, "-c", config);
+    assert_eq!(code(&output), 3, "no alerts because of no rules is no answer");
+    assert!(notes(&output).contains("missing.yaml: LOAD_ERR_FILE_READ"), "{}", notes(&output));
     std::fs::write(&config, "priority: high\n").unwrap();
     let output = run!("analyze", capture, "-c", config);
     assert_eq!(code(&output), 2);

@@ -377,6 +377,18 @@ fn unknown_names_come_with_the_nearest_known_one() {
         let hints: Vec<_> = report.errors.iter().filter_map(|error| error.hint.as_deref()).collect();
         assert!(hints.contains(&hint), "{item}: {:?}", told(&report));
     }
+    for (condition, output, near) in [
+        ("tolowr(proc.name) = a", "o", "tolower"),
+        ("proc.name = touper(proc.pname)", "o", "toupper"),
+        ("proc.name contians a", "o", "contains"),
+        ("proc.name = oneoff (a)", "o", "oneof"),
+        ("proc.name = a", "x %basenam(proc.exepath)", "basename"),
+    ] {
+        let rule = rule("S", condition).replace("output: o", &format!("output: {output}"));
+        let report = load(&[&rule]);
+        let hint = report.errors[0].hint.as_deref();
+        assert_eq!(hint, Some(&*format!("did you mean `{near}`?")), "{:?}", told(&report));
+    }
     for (item, hint) in [
         ("- rules: x\n", "did you mean `rule`?"),
         ("- macro: m\n  condition: proc.pid = 1\n  priority: INFO\n", "it is a key of a rule"),

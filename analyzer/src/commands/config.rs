@@ -6,9 +6,10 @@ use super::console::Console;
 use super::outcome::Failure;
 use super::rule_files::Files;
 use crate::render::escape;
+use crate::rules::findings::{Finding, KNOWN_MISTAKE};
 use crate::rules::suggest::nearest;
 use crate::rules::yaml::{self, Data, Spot, Yaml};
-use crate::rules::{AppendOutput, ExtraField, Priority, Switch, Switched, Template};
+use crate::rules::{AppendOutput, ExtraField, Place, Priority, Switch, Switched, Template};
 use crate::views::alerts::Matching;
 
 /// Reads the value of a key.
@@ -85,6 +86,9 @@ static IGNORED: &[(&str, &[&str])] = &[
 static CHART: &[&str] =
     &["falco", "customRules", "falcoctl", "falcosidekick", "driver", "collectors", "tty", "extra", "image"];
 
+/// How much of a line is shown, in characters.
+const WIDEST: usize = 160;
+
 /// What a `falco.yaml` says.
 #[derive(Debug, Default)]
 pub(super) struct Config {
@@ -111,7 +115,7 @@ pub(super) struct Config {
     /// What to append to outputs.
     pub(super) append_output: Vec<AppendOutput>,
     /// What one should know of it.
-    warnings: Vec<(String, Spot)>,
+    warnings: Vec<(String, Place)>,
     /// Keys that are not used, with the reason.
     ignored: Vec<(&'static str, Vec<String>)>,
 }
@@ -270,8 +274,8 @@ impl Config {
         let failed = |what: &str| Failure::Usage(format!("cannot use `{}`: {what}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
         let config = Self::parse(path, &text).map_err(Failure::Usage)?;
-        for (warning, spot) in &config.warnings {
-            console.warn(&format!("{}:{}:{}: {warning}", path.display(), spot.line, spot.column));
+        for (warning, place) in &config.warnings {
+            console.warn(&format!("{place}: {warning}"));
         }
         for (why, keys) in &config.ignored {
             console.detail(&format!("{}: not used, {why}: {}", path.display(), keys.join(", ")));
@@ -306,7 +310,10 @@ impl Config {
                 let name = key.scalar().unwrap_or("");
                 match USED.iter().find(|(known, _)| *known == name) {
                     Some((_, read)) => read(&mut config, value).map_err(|wrong| told(wrong, name))?,
-                    None => config.unused(name, key.spot),
+                    None => {
+                        let line = text.lines().nth(key.spot.line.saturating_sub(1)).unwrap_or("");
+                        config.unused(name, key.spot, line);
+                    }
                 }
             }
         }
@@ -314,7 +321,7 @@ impl Config {
     }
 
     /// Takes down a key that is not read.
-    fn unused(&mut self, name: &str, spot: Spot) {
+    fn unused(&mut self, name: &str, spot: Spot, line: &str) {
         if let Some((why, _)) = IGNORED.iter().find(|(_, keys)| keys.contains(&name)) {
             match self.ignored.iter_mut().find(|(known, _)| known == why) {
                 Some((_, keys)) => keys.push(name.to_owned()),
@@ -332,20 +339,43 @@ impl Config {
         } else {
             "Falco has no such key".to_owned()
         };
-        self.warnings.push((format!("unknown key `{name}`: {hint}"), spot));
+        let place = Place {
+            file: self.path.display().to_string(),
+            line: spot.line,
+            column: spot.column,
+            text: line.trim_end().chars().take(WIDEST).collect(),
+            width: name.chars().count(),
+            ..Place::default()
+        };
+        self.warnings.push((format!("unknown key `{name}`: {hint}"), place));
+    }
+
+    /// Its keys that mean nothing, for `saker rules check`.
+    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> + '_ {
+        self.warnings.iter().map(|(message, place)| Finding {
+            code: KNOWN_MISTAKE,
+            message: message.clone(),
+            place: place.clone(),
+            fix: None,
+        })
     }
 
     /// Reads the rules files it names into `files`; whether it names any. What does not exist is
-    /// passed over, as Falco does, but said. A relative path starts here, or at the file's folder.
+    /// passed over, as Falco does, but said; that none exists is an error. A relative path starts
+    /// here, or at the file's folder.
     pub(super) fn rules(&self, files: &mut Files, console: &mut Console<'_>) -> bool {
         let Some(names) = &self.rules_files else { return false };
-        for name in names {
+        let place = |name: &String| {
             let here = PathBuf::from(name);
             let beside = self.path.parent().map(|folder| folder.join(name));
-            let found = std::iter::once(here).chain(beside).find(|path| path.exists());
-            match found {
+            std::iter::once(here).chain(beside).find(|path| path.exists())
+        };
+        let none = names.iter().all(|name| place(name).is_none());
+        for name in names {
+            match place(name) {
                 Some(path) => files.read(&path, true),
-                None => console.detail(&format!(
+                None if none => files.read(Path::new(name), true),
+                None => console.warn(&format!(
                     "{}: there is no `{name}`, which `rules_files` names",
                     self.path.display()
                 )),
@@ -407,6 +437,8 @@ mod tests {
         assert_eq!(warnings[0], "unknown key `rule_file`: did you mean `rules_file`?");
         assert!(warnings[1].contains("Helm chart") && warnings[2].contains("no such key"), "{warnings:?}");
         assert_eq!(config.warnings[0].1.line, 2);
+        let finding = config.findings().next().unwrap();
+        assert!(finding.place.snippet().ends_with("\n^^^^^^^^^"), "{}", finding.place.snippet());
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl AlertLine<'_> {
         }
         if style.with_fields {
             let mut fields: Vec<_> = self.fields.to_vec();
+            // Falco's line begins with this field, so its value is among those of the output.
+            let time = if style.iso_time { "evt.time.iso8601" } else { "evt.time" };
+            if !fields.iter().any(|(name, _)| name == time) {
+                fields.push((time.to_owned(), Json::from(self.time_ns)));
+            }
             fields.sort_by(|a, b| a.0.cmp(&b.0));
             object.insert("output_fields".to_owned(), Json::Object(fields.into_iter().collect()));
         }
@@ -183,6 +188,19 @@ mod tests {
             line(&fields, &tags).json(&AlertStyle::default()),
             r#"{"hostname":"node1","output":"12:34:56.000000789: Warning a \"b\"\n\u0001","output_fields":{"evt.time":7,"proc.name":"x"},"priority":"Warning","rule":"R","source":"syscall","tags":["a"],"time":"2024-02-29T12:34:56.000000789Z"}"#
         );
+    }
+
+    #[test]
+    fn the_time_of_the_line_is_a_field_by_the_name_of_its_form() {
+        let time = |style: &AlertStyle| {
+            let json: Json = serde_json::from_str(&line(&[], &[]).json(style)).unwrap();
+            json["output_fields"].clone()
+        };
+        let ns = line(&[], &[]).time_ns;
+        let style = AlertStyle::default();
+        assert_eq!(time(&style), serde_json::json!({ "evt.time": ns }));
+        let iso = AlertStyle { iso_time: true, ..style };
+        assert_eq!(time(&iso), serde_json::json!({ "evt.time.iso8601": ns }));
     }
 
     #[test]

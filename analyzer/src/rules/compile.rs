@@ -400,7 +400,8 @@ impl<'a> Compiler<'a> {
         let unknown = message.starts_with("unknown filter:");
         let place = self.files.place(def.output_spot, ink, shown.chars().count(), &label.to_string());
         let context = self.files.context(label, def.output_spot, "rule output", "");
-        let hint = hints::of(&error.kind, self.env, &mut std::iter::empty());
+        let hint = hints::of(&error.kind, self.env, &mut std::iter::empty())
+            .or_else(|| hints::of_transformer(shown));
         if unknown && def.skip_unknown {
             let code = WarningCode::UnknownFilter;
             let why = message.clone();

@@ -3,15 +3,45 @@
 use super::findings::mistakes::{self, What, files_with};
 use super::own;
 use super::suggest::nearest;
+use crate::condition::operators::{MODIFIERS, OPERATORS};
 use crate::condition::plan::Env;
-use crate::condition::{ConditionError, Kind, event_names, parameter_names};
+use crate::condition::{ConditionError, Kind, TRANSFORMERS, event_names, parameter_names};
 
 /// What to do about a condition, given its text, that is no sentence.
 pub(super) fn of_text(text: &str, error: &ConditionError) -> Option<String> {
     match error.kind {
-        Kind::Syntax(_) => mistakes::of_text(text),
+        Kind::Syntax(_) => mistakes::of_text(text).or_else(|| of_word(text, error)),
         _ => None,
     }
+}
+
+/// The operator, modifier or transformer that the word where reading stopped was meant to be.
+fn of_word(text: &str, error: &ConditionError) -> Option<String> {
+    let Kind::Syntax(message) = &error.kind else { return None };
+    let start = error.at.start as usize;
+    let letters = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let near = if message.starts_with("expected a valid check operator") {
+        let word = text.get(start..)?.split(letters).next()?;
+        nearest(word, OPERATORS.iter().map(|row| row.name))
+    } else if message.starts_with("unexpected token after") && text.get(start..)?.starts_with('(') {
+        let before = text.get(..start)?;
+        let word = before.trim_end().rsplit(letters).next()?;
+        if before.ends_with(word) {
+            nearest(word, std::iter::once("val").chain(TRANSFORMERS.iter().map(|row| row.name)))
+        } else {
+            nearest(word, MODIFIERS.iter().map(|(_, name)| *name))
+        }
+    } else {
+        None
+    };
+    near.map(|near| format!("did you mean `{near}`?"))
+}
+
+/// The transformer that an output means, which names none.
+pub(super) fn of_transformer(shown: &str) -> Option<String> {
+    let (word, _) = shown.trim_start_matches('%').split_once('(')?;
+    let near = nearest(word, TRANSFORMERS.iter().map(|row| row.name))?;
+    (near != word).then(|| format!("did you mean `{near}`?"))
 }
 
 /// What to do about an error of this kind.
@@ -68,10 +98,6 @@ pub(super) fn of(kind: &Kind, env: &Env<'_>, macros: &mut dyn Iterator<Item = &s
         Kind::UnknownEvent(name) => {
             let known = mistakes::meant(What::Event, name);
             known.or_else(|| nearest(name, event_names().iter().copied())).map(meant)
-        }
-        Kind::Syntax(text) if text.contains("after 'not'") => None,
-        Kind::Syntax(text) if text.starts_with("expected a valid check operator") => {
-            Some("`x not in (…)` is written `not x in (…)`".to_owned())
         }
         _ => None,
     }

@@ -147,10 +147,7 @@ impl<'r> Watch<'r> {
 
     fn alert(&self, rule: &'r Rule, now: &Moment<'_>) -> Alert<'r> {
         let wall_ns = now.recording().wall_ns(now.head().time_ns);
-        let mut fields = rule.output.fields(now);
-        if !fields.iter().any(|(name, _)| name == "evt.time") {
-            fields.push(("evt.time".to_owned(), wall_ns.into()));
-        }
+        let fields = rule.output.fields(now);
         Alert {
             number: now.number(),
             wall_ns,

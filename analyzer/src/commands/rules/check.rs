@@ -29,8 +29,10 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
         found.extend(unused);
         outcome = ended;
     }
-    let (warnings, findings) = (report.warnings.len(), found.len());
+    let of_config: Vec<Finding> = config.findings().collect();
+    let (warnings, findings) = (report.warnings.len(), found.len() + of_config.len());
     if args.format == "json" {
+        found.extend(of_config);
         write_json(&verdict::json(&files, &report, &found), console)?;
     } else {
         tell(&report, &found, console)?;

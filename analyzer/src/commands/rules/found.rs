@@ -101,15 +101,20 @@ pub(super) fn fix(
     }
     let after = RuleSet::load(&fixed, options);
     let left = find(&fixed, &after);
+    let many = |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
+    let fixes = many(made, "fix", "fixes");
+    let files = many(files, "file", "files");
+    let findings = many(left.len(), "finding", "findings");
+    let verb = if left.len() == 1 { "is" } else { "are" };
     let did = match (made, write) {
         (0, _) => "no fix is known".to_owned(),
-        (_, true) => format!("{made} fixes made in {files} files"),
-        (_, false) => format!("{made} fixes in {files} files; --fix=write makes them"),
+        (_, true) => format!("{fixes} made in {files}"),
+        (_, false) => format!("{fixes} in {files}; --fix=write makes them"),
     };
     let left = match (after.errors.len(), left.len()) {
         (0, 0) => "nothing is left to do".to_owned(),
-        (0, findings) => format!("{findings} findings are left"),
-        (errors, findings) => format!("{errors} errors and {findings} findings are left"),
+        (0, _) => format!("{findings} {verb} left"),
+        (errors, _) => format!("{} and {findings} are left", many(errors, "error", "errors")),
     };
     console.note(&format!("{did}; {left}"));
     if report.errors.is_empty() || (write && after.errors.is_empty()) {
