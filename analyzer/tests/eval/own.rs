@@ -21,8 +21,7 @@ fn a_line_that_is_no_request_is_answered_and_the_next_is_read() {
         r#"{"condition":"proc.name = a","fields":{"name":{"text":"a"}}}"#,
         r#"{"condition":"fd.num = 1","fields":{"fd.num":{"text":"one"}}}"#,
         r#"{"condition":"proc.name = a","format":"%proc.name"}"#,
-        r#"{"rules_yaml":"","fields":{}}"#,
-        r#"{"condition":"proc.name = a","before":[]}"#,
+        r#"{"rules_yaml":"","condition":"proc.name = a"}"#,
         &long,
         r#"{"condition":"proc.name = a"}"#,
     ];
@@ -34,6 +33,24 @@ fn a_line_that_is_no_request_is_answered_and_the_next_is_read() {
         assert_eq!(answer["error"]["code"], json!("SAKER_BAD_REQUEST"), "{line}");
     }
     assert_eq!(last["ok"], json!(true));
+}
+
+#[test]
+fn what_means_nothing_is_ignored_and_named() {
+    let asked = json!({
+        "condition": "proc.name = a",
+        "fields": {"proc.name": {"type": "CHARBUF", "text": "a", "note": 1}},
+        "before": [],
+        "source": "here",
+    });
+    let answer = ask(asked, false);
+    assert_eq!(answer["result"], json!(true));
+    assert_eq!(answer["ignored"], json!(["before", "source", "fields.proc.name.note"]));
+    let answer = ask(json!({"rules_yaml": "", "fields": {}, "loaded_plugins": []}), false);
+    assert_eq!(
+        (&answer["successful"], &answer["ignored"]),
+        (&json!(true), &json!(["fields", "loaded_plugins"]))
+    );
 }
 
 #[test]

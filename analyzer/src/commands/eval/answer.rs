@@ -21,10 +21,20 @@ const BAD_REQUEST: &str = "SAKER_BAD_REQUEST";
 /// An answer with what it is the answer to.
 #[derive(Serialize)]
 struct Line<T> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Json>,
+    #[serde(flatten)]
+    to: To,
     #[serde(flatten)]
     answer: T,
+}
+
+/// What an answer is the answer to.
+#[derive(Default, Serialize)]
+struct To {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Json>,
+    /// Keys of the request that mean nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ignored: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -115,48 +125,46 @@ struct Told {
     hint: Option<String>,
 }
 
-fn line<T: Serialize>(id: Option<Json>, answer: T) -> String {
+fn line<T: Serialize>(to: To, answer: T) -> String {
     // Strings, numbers and lists of them always are JSON.
-    serde_json::to_string(&Line { id, answer }).unwrap_or_default()
+    serde_json::to_string(&Line { to, answer }).unwrap_or_default()
 }
 
-fn bad(id: Option<Json>, message: impl Into<String>) -> String {
+fn bad(to: To, message: impl Into<String>) -> String {
     let error = Message { code: BAD_REQUEST, message: message.into(), at: None, hint: None };
-    line(id, Failed { ok: false, error, parsed: None })
+    line(to, Failed { ok: false, error, parsed: None })
 }
 
 /// The answer to a line that is too long to be read.
 pub(super) fn too_long() -> String {
-    bad(None, format!("the line is longer than {LONGEST_LINE} bytes"))
+    bad(To::default(), format!("the line is longer than {LONGEST_LINE} bytes"))
 }
 
 /// The answer to a line.
 pub(super) fn answer(bytes: &[u8], quirks: bool) -> String {
     let request: Request = match serde_json::from_slice(bytes) {
         Ok(request) => request,
-        Err(error) => return bad(None, format!("this is no request: {error}")),
+        Err(error) => return bad(To::default(), format!("this is no request: {error}")),
     };
+    let ignored = request.ignored();
+    let to = To { id: request.id, ignored };
     let fields = request.fields;
     match (request.condition, request.format, request.rules_yaml) {
-        (Some(text), None, None) if request.before.is_none() && request.append_output.is_none() => {
-            condition(request.id, &text, fields, quirks)
-        }
-        (None, Some(text), None) if request.before.is_none() && request.append_output.is_none() => {
-            format(request.id, &text, fields.unwrap_or_default(), quirks)
-        }
-        (None, None, Some(text)) if fields.is_none() => {
+        (Some(text), None, None) => condition(to, &text, fields, quirks),
+        (None, Some(text), None) => format(to, &text, fields.unwrap_or_default(), quirks),
+        (None, None, Some(text)) => {
             let append = request.append_output.unwrap_or_default();
             let options = LoadOptions {
                 quirks,
                 append_output: append.into_iter().map(Into::into).collect(),
                 ..LoadOptions::default()
             };
-            line(request.id, rules(text, request.before.unwrap_or_default(), &options))
+            line(to, rules(text, request.before.unwrap_or_default(), &options))
         }
         _ => bad(
-            request.id,
-            "a request has `condition` or `format`, both with `fields` if wanted, or `rules_yaml` with \
-             `before` and `append_output` if wanted",
+            to,
+            "a request has one of `condition` and `format`, both with `fields` if wanted, and `rules_yaml` \
+             with `before` and `append_output` if wanted",
         ),
     }
 }
@@ -166,11 +174,11 @@ fn at(span: Span) -> Option<[u32; 2]> {
     Some([span.start, span.end])
 }
 
-fn condition(id: Option<Json>, text: &str, fields: Option<BTreeMap<String, Value>>, quirks: bool) -> String {
+fn condition(to: To, text: &str, fields: Option<BTreeMap<String, Value>>, quirks: bool) -> String {
     let asked = fields.is_some();
     let given = match Given::new(fields.unwrap_or_default(), false) {
         Ok(given) => given,
-        Err(why) => return bad(id, why),
+        Err(why) => return bad(to, why),
     };
     let parsed = parse(text);
     let compiled = match &parsed {
@@ -187,7 +195,7 @@ fn condition(id: Option<Json>, text: &str, fields: Option<BTreeMap<String, Value
                 warnings: plan.warnings().iter().map(warned).collect(),
                 notes: given.notes,
             };
-            line(id, answer)
+            line(to, answer)
         }
         Err(error) => {
             let code = match error.kind {
@@ -197,7 +205,7 @@ fn condition(id: Option<Json>, text: &str, fields: Option<BTreeMap<String, Value
             let parsed = parsed.ok();
             let parsed =
                 parsed.map(|expr| Parsed { event_types: expr.events().into(), ast: expr.to_string() });
-            line(id, Failed { ok: false, error: refused(code, error.to_string(), &error), parsed })
+            line(to, Failed { ok: false, error: refused(code, error.to_string(), &error), parsed })
         }
     }
 }
@@ -214,15 +222,15 @@ fn warned(warning: &Warning) -> Message {
     Message { code: code.info().0, message: warning.kind.to_string(), at: at(warning.at), hint: None }
 }
 
-fn format(id: Option<Json>, text: &str, fields: BTreeMap<String, Value>, quirks: bool) -> String {
+fn format(to: To, text: &str, fields: BTreeMap<String, Value>, quirks: bool) -> String {
     let given = match Given::new(fields, true) {
         Ok(given) => given,
-        Err(why) => return bad(id, why),
+        Err(why) => return bad(to, why),
     };
     if text.is_empty() {
         let (code, message) = (ErrorCode::CompileOutput.info().0, "empty formatting token".to_owned());
         let error = Message { code, message, at: Some([0, 0]), hint: None };
-        return line(id, Failed { ok: false, error, parsed: None });
+        return line(to, Failed { ok: false, error, parsed: None });
     }
     match given.with_env(quirks, |env| Template::compile_in(text, env)) {
         Ok(template) => {
@@ -236,7 +244,7 @@ fn format(id: Option<Json>, text: &str, fields: BTreeMap<String, Value>, quirks:
                 output_fields: template.fields(&given).into_iter().collect(),
                 notes: given.notes,
             };
-            line(id, answer)
+            line(to, answer)
         }
         Err(error) => {
             // Places are those of the text behind the star.
@@ -244,7 +252,7 @@ fn format(id: Option<Json>, text: &str, fields: BTreeMap<String, Value>, quirks:
             let body = text.strip_prefix('*').unwrap_or(text);
             let mut message = refused(ErrorCode::CompileOutput, output_error(body, &error), &error);
             message.at = Some([error.at.start + star, error.at.end + star]);
-            line(id, Failed { ok: false, error: message, parsed: None })
+            line(to, Failed { ok: false, error: message, parsed: None })
         }
     }
 }

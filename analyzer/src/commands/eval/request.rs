@@ -1,5 +1,5 @@
-//! What a line may ask. Unknown keys are refused, so that a slip of the pen is not taken for a
-//! request without them.
+//! What a line may ask. What is not known, or means nothing beside the rest, is ignored and named in
+//! the answer, so that a slip of the pen shows.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use crate::rules::AppendOutput;
 
 /// A request, as it stands on the line.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Request {
     /// Repeated in the answer.
     #[serde(default)]
@@ -27,6 +26,26 @@ pub(super) struct Request {
     pub(super) before: Option<Vec<String>>,
     #[serde(default)]
     pub(super) append_output: Option<Vec<Append>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Json>,
+}
+
+impl Request {
+    /// Keys that mean nothing here.
+    pub(super) fn ignored(&self) -> Vec<String> {
+        let rules = self.rules_yaml.is_some();
+        let beside = [
+            ("fields", rules && self.fields.is_some()),
+            ("before", !rules && self.before.is_some()),
+            ("append_output", !rules && self.append_output.is_some()),
+        ];
+        let beside = beside.into_iter().filter(|(_, ignored)| *ignored).map(|(name, _)| name.to_owned());
+        let inner = self.fields.iter().flatten().filter_map(|(name, value)| match value {
+            Value::Full(full) => Some(full.others.keys().map(move |key| format!("fields.{name}.{key}"))),
+            _ => None,
+        });
+        beside.chain(self.others.keys().cloned()).chain(inner.flatten()).collect()
+    }
 }
 
 /// Value of a field: in full, or in short a value of the field's own type; `null` is absent.
@@ -43,7 +62,6 @@ pub(super) enum Value {
 
 /// Value of a field with its type.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Full {
     #[serde(default, rename = "type")]
     pub(super) ty: Option<String>,
@@ -53,6 +71,8 @@ pub(super) struct Full {
     pub(super) bytes_hex: Option<String>,
     #[serde(default)]
     pub(super) absent: bool,
+    #[serde(flatten)]
+    others: BTreeMap<String, Json>,
 }
 
 /// One value, or several.
