@@ -115,25 +115,32 @@ impl Template {
             };
             ConditionError::new(kind, Span::new(0, at, at + shown.len().max(1)))
         })?;
-        self.keep(&term, true, env)?;
+        self.keep(&term, &mut false, env)?;
         self.parts.push(Part::Value { column: Column::new(typed), width });
         Ok(body.get(len..).unwrap_or(""))
     }
 
-    /// Adds a term, if it is the outermost, and the fields in it to the keys.
-    fn keep(&mut self, term: &Term, outermost: bool, env: &Env<'_>) -> Result<(), ConditionError> {
-        let inner = match term {
-            Term::Call { args, .. } => args.as_slice(),
-            Term::List(terms, _) => terms.as_slice(),
-            Term::Text(_) | Term::Field(_) | Term::Val(_) => &[],
+    /// Adds the fields in a term, and the term itself, to the keys. As in Falco, a transformer takes
+    /// the place of one that was added just before it, so that of nested ones the outermost stays.
+    /// `called` says whether the key added last is a transformer's.
+    fn keep(&mut self, term: &Term, called: &mut bool, env: &Env<'_>) -> Result<(), ConditionError> {
+        let (inner, is_call) = match term {
+            Term::Call { args, .. } => (args.as_slice(), true),
+            Term::List(terms, _) => (terms.as_slice(), false),
+            Term::Text(_) | Term::Field(_) | Term::Val(_) => (&[][..], false),
         };
         for part in inner {
-            self.keep(part, false, env)?;
+            self.keep(part, called, env)?;
         }
-        if outermost || matches!(term, Term::Field(_) | Term::Val(_)) {
-            let column = Column::new(lower_term(term, env)?);
-            self.keys.push(Key { name: term.to_string(), what: What::Column(column) });
+        if !is_call && !matches!(term, Term::Field(_) | Term::Val(_)) {
+            return Ok(());
         }
+        if is_call && *called {
+            self.keys.pop();
+        }
+        let column = Column::new(lower_term(term, env)?);
+        self.keys.push(Key { name: term.to_string(), what: What::Column(column) });
+        *called = is_call;
         Ok(())
     }
 

@@ -178,7 +178,7 @@ fn outputs_print_what_is_given() {
         "proc.duration": {"type": "RELTIME", "text": "1500"}, "fd.name": null});
     for (format, text, complete) in [
         ("%proc.name", "init", true),
-        ("*a %fd.name b", "a <NA> b", false),
+        ("*a %fd.name b", "a <NA> b", true),
         ("a %proc.name %fd.name b", "a init ", false),
         ("%2proc.name|%6proc.name|", "in|init  |", true),
         ("%fd.num %evt.is_open_read %fd.types", "3 true (file,pipe)", true),
@@ -194,6 +194,16 @@ fn outputs_print_what_is_given() {
             "{format}: {answer}"
         );
     }
+    let keys = |format: &str| {
+        let answer = ask(json!({"format": format, "fields": fields}), false);
+        answer["output_fields"].as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    // Of transformers in one another the outermost; but one before a field stays.
+    assert_eq!(keys("%tolower(toupper(proc.name))"), "proc.name tolower(toupper(proc.name))");
+    assert_eq!(
+        keys("%concat(toupper(proc.name), tolower(evt.type))"),
+        "concat(toupper(proc.name),tolower(evt.type)) evt.type proc.name toupper(proc.name)"
+    );
     for (format, why) in [
         ("", "empty formatting token"),
         ("%", "formatting cannot end with a %"),

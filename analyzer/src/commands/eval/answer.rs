@@ -94,7 +94,7 @@ struct Compiled {
 struct Formatted {
     ok: bool,
     text: String,
-    /// Whether every value was there.
+    /// Whether the text was written to its end.
     complete: bool,
     output_fields: BTreeMap<String, Json>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -240,7 +240,7 @@ fn format(to: To, text: &str, fields: BTreeMap<String, Value>, quirks: bool) -> 
             let answer = Formatted {
                 ok: true,
                 text: if star { template.message(&given) } else { until },
-                complete,
+                complete: complete || star,
                 output_fields: template.fields(&given).into_iter().collect(),
                 notes: given.notes,
             };
