@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ast::{Check as Written, Expr, FieldRef, Rhs, Term, Word};
 use super::error::{ConditionError, Kind, Span};
-use super::events::{EventSet, is_event, possible};
+use super::events::{EventSet, possible};
 use super::limits::Limits;
 use super::operators::{Class, Modifier, Op};
 use super::parse::parse_term;
@@ -14,7 +14,7 @@ use super::paths::PathSet;
 use super::pattern::Pattern;
 use super::predicate::{Predicate, Set};
 use super::resolve::{Find, resolve};
-use super::special::{meant, never};
+use super::special::{aborts, known_events, meant, never};
 use super::transform::{Shape, TRANSFORMERS, Transformer};
 use super::types::{class, type_name};
 pub use super::warning::{Warning, WarningKind};
@@ -225,7 +225,7 @@ struct Lowering<'a> {
     shared: &'a mut Shared,
 }
 
-type Result<T, E = ConditionError> = std::result::Result<T, E>;
+pub(super) type Result<T, E = ConditionError> = std::result::Result<T, E>;
 
 impl Lowering<'_> {
     fn node(&mut self, expr: &Expr) -> Result<Node> {
@@ -356,7 +356,7 @@ impl Lowering<'_> {
             Rhs::List(_, words, _) => words.as_slice(),
             Rhs::None | Rhs::Term(_) => &[],
         };
-        self.events(&left, words)?;
+        known_events(&left, words)?;
         self.odd(op, words);
         let test = match &written.right {
             Rhs::None => Test::Exists,
@@ -388,20 +388,12 @@ impl Lowering<'_> {
                 },
             },
         };
+        if self.env.quirks {
+            aborts(written)?;
+        }
         let at = written.left.at().to(written.op_at);
         let text = written.to_string().into();
         Ok(Check { source: left.source, ty: left.ty, multi: left.multi, test, text, at })
-    }
-
-    /// Names compared with `evt.type` must be names of events, whatever the operator.
-    fn events(&self, left: &Typed, words: &[Word]) -> Result<()> {
-        if !matches!(left.source, Source::Field(field, _) if field.name == "evt.type") {
-            return Ok(());
-        }
-        match words.iter().find(|word| !is_event(&word.lossy())) {
-            Some(word) => Err(ConditionError::new(Kind::UnknownEvent(word.lossy().into_owned()), word.at)),
-            None => Ok(()),
-        }
     }
 
     fn warn(&mut self, kind: WarningKind, at: Span) {

@@ -347,6 +347,12 @@ fn quirks_copy_upstreams_defects_on_demand() {
         let plan = Plan::lower(&parse(defect).unwrap(), &quirky).unwrap();
         assert!(!plan.holds(&moment()), "{defect}");
     }
+    for abort in ["tolower(evt.type) = open", "evt.type = val(proc.name)", "concat(proc.name, evt.type) = x"]
+    {
+        assert!(Plan::lower(&parse(abort).unwrap(), &env()).is_ok(), "{abort}");
+        assert!(Plan::lower(&parse(abort).unwrap(), &quirky).is_err(), "{abort}");
+    }
+    assert!(Plan::lower(&parse("proc.name = val(evt.type)").unwrap(), &quirky).is_ok());
 }
 
 #[test]

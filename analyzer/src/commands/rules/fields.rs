@@ -14,7 +14,8 @@ pub(super) fn run(args: &cli::RulesFields, console: &mut Console<'_>) -> Result<
     let mut table = Table::new("fields", &columns);
     for field in fields::all() {
         let like = args.like.as_deref().is_none_or(|like| field.name.contains(like));
-        if field.flags.hidden || !like {
+        // As in Falco, these are left out of the list; who asks for one by name is told.
+        if !like || (field.flags.hidden && args.like.is_none()) {
             continue;
         }
         let kind = type_name(field.ty);
