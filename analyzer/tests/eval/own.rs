@@ -54,6 +54,13 @@ fn what_means_nothing_is_ignored_and_named() {
 }
 
 #[test]
+fn keys_of_output_fields_may_come_back_as_fields() {
+    let given = json!({"proc.name": "cat", "toupper(proc.name)": "x", "join(->,(proc.name,proc.exe))": "y"});
+    let answer = ask(json!({"format": "%toupper(proc.name)", "fields": given}), false);
+    assert_eq!((&answer["ok"], &answer["text"]), (&json!(true), &json!("CAT")));
+}
+
+#[test]
 fn an_answer_says_what_was_asked() {
     let answer = ask(json!({"condition": "evt.type in (openat, open) and proc.name=cat"}), false);
     let wanted = json!({
