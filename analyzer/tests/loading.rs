@@ -402,3 +402,27 @@ fn unknown_names_come_with_the_nearest_known_one() {
     let report = load(&[&exception]);
     assert_eq!(report.errors[0].hint.as_deref(), Some("did you mean `startswith`?"));
 }
+
+#[test]
+fn a_long_list_in_many_rules_takes_no_unbounded_memory() {
+    let items: Vec<String> = (0..40_000).map(|n| format!("item{n}")).collect();
+    let list = format!("- list: big\n  items: [{}]\n", items.join(","));
+    let rules: String =
+        (0..300).map(|n| rule(&format!("R{n}"), "evt.type = open and proc.name in (big)")).collect();
+    let report = load(&[&(list + &rules)]);
+    let told = told(&report);
+    assert_eq!(told.len(), 1, "once: {told:?}");
+    assert!(told[0].ends_with("the conditions grow too large together with this one"), "{told:?}");
+}
+
+#[test]
+fn many_errors_in_one_line_are_found_in_time() {
+    let one =
+        |n: usize| format!("{{rule: r{n}, desc: é, condition: evt.typ=open, output: o, priority: NOTICE}}");
+    let all: Vec<String> = (0..20_000).map(one).collect();
+    let report = load(&[&format!("[{}]", all.join(","))]);
+    assert_eq!(report.errors.len(), 1001);
+    let place = &report.errors[999].place;
+    let at: String = place.text.chars().skip(place.column - 1 - place.cut).take(place.width).collect();
+    assert_eq!((at.as_str(), place.line), ("evt.typ", 1));
+}

@@ -1,5 +1,6 @@
 //! The part of a `falco.yaml` that says something about replaying captures.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
@@ -11,6 +12,9 @@ use crate::rules::suggest::nearest;
 use crate::rules::yaml::{self, Data, Spot, Yaml};
 use crate::rules::{AppendOutput, ExtraField, Place, Priority, Switch, Switched, Template};
 use crate::views::alerts::Matching;
+
+/// Largest `falco.yaml` that is read, bytes.
+const FILE_MAX: u64 = 1 << 20;
 
 /// Reads the value of a key.
 type Read = fn(&mut Config, &Yaml) -> Result<(), Wrong>;
@@ -272,7 +276,14 @@ impl Config {
     pub(super) fn open(path: Option<&Path>, console: &mut Console<'_>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::default()) };
         let failed = |what: &str| Failure::Usage(format!("cannot use `{}`: {what}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
+        let mut text = String::new();
+        // Not by the length it states: a device or a pipe states none.
+        let read =
+            std::fs::File::open(path).and_then(|file| file.take(FILE_MAX + 1).read_to_string(&mut text));
+        read.map_err(|error| failed(&error.to_string()))?;
+        if text.len() as u64 > FILE_MAX {
+            return Err(failed(&format!("more than the limit of {} KiB", FILE_MAX >> 10)));
+        }
         let config = Self::parse(path, &text).map_err(Failure::Usage)?;
         for (warning, place) in &config.warnings {
             console.warn(&format!("{place}: {warning}"));

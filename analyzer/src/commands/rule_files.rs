@@ -125,6 +125,17 @@ pub(super) fn load_with(
     }
 }
 
+/// Most bytes of a message: a name may have megabytes.
+const MESSAGE_MAX: usize = 4096;
+
+/// The beginning of a long message.
+fn clipped(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.len() <= MESSAGE_MAX {
+        return text.into();
+    }
+    format!("{}…", text.get(..text.floor_char_boundary(MESSAGE_MAX)).unwrap_or_default()).into()
+}
+
 /// All errors, with their places.
 pub(super) fn told(errors: &[LoadError]) -> String {
     let count = errors.len();
@@ -134,7 +145,7 @@ pub(super) fn told(errors: &[LoadError]) -> String {
         format!("the rules do not load: {count} errors")
     };
     errors.iter().fold(head, |text, error| {
-        let shown = escape::terminal(error.to_string().as_bytes());
+        let shown = escape::terminal(clipped(&error.to_string()).as_bytes());
         if error.place.line == 0 {
             return format!("{text}\n\n{shown}");
         }
@@ -144,7 +155,7 @@ pub(super) fn told(errors: &[LoadError]) -> String {
 
 /// A warning with its place.
 pub(super) fn warned(warning: &LoadWarning) -> String {
-    let shown = escape::terminal(warning.to_string().as_bytes());
+    let shown = escape::terminal(clipped(&warning.to_string()).as_bytes());
     format!("{shown}\n{}", indented(&warning.place.snippet()))
 }
 

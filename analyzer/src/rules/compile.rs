@@ -6,6 +6,7 @@ use super::collect::{Collector, Label, RuleDef, SOURCE};
 use super::expand::{Lists, Macros};
 use super::findings::mistakes;
 use super::hints;
+use super::load::TOLD;
 use super::output::{Template, output_error};
 use super::own::is_own;
 use super::report::{ErrorCode, LoadError, LoadWarning, Location, Place, WarningCode};
@@ -56,6 +57,8 @@ pub(super) struct Compiler<'a> {
     plans: BTreeMap<String, (Expr, Plan)>,
     outputs: BTreeMap<String, Template>,
     shared: Shared,
+    /// Bytes of all texts.
+    bytes: usize,
     out: Compiled,
 }
 
@@ -70,6 +73,7 @@ impl<'a> Compiler<'a> {
             plans: BTreeMap::new(),
             outputs: BTreeMap::new(),
             shared: Shared::default(),
+            bytes: 0,
             out: Compiled::default(),
         }
     }
@@ -98,13 +102,11 @@ impl<'a> Compiler<'a> {
         let mut macros = Macros::new(collector, bodies).within(&self.env.limits);
         for (at, def) in collector.macros.iter().enumerate() {
             let Some(body) = macros.body(at).cloned() else { continue };
-            let used = macros.used.clone();
+            // A macro that only a macro uses counts as used; one that uses itself is an error.
             if let Err(error) = macros.expand(&body, def.visibility) {
                 self.macro_errors(error, &body, def.visibility, &macros);
                 macros.give_up(at);
             }
-            // A macro that only a macro uses counts as used; one that uses itself is an error.
-            macros.used.iter_mut().zip(used).for_each(|(now, before)| *now |= before);
         }
         for rule in &collector.rules {
             if rule.source != SOURCE {
@@ -126,6 +128,9 @@ impl<'a> Compiler<'a> {
 
     /// Substitutes lists and parses; an error is reported.
     fn parse(&mut self, mut text: Text, label: Label, lists: &mut Lists<'_>) -> Option<Expr> {
+        if self.bytes > self.env.limits.texts {
+            return None;
+        }
         let grown = lists.substitute(&mut text);
         let key = (label.to_string(), text.as_str().to_owned());
         let number = match self.parsed.get(&key) {
@@ -133,7 +138,12 @@ impl<'a> Compiler<'a> {
             None => {
                 let number = self.texts.len();
                 let source = u32::try_from(number).unwrap_or(u32::MAX);
+                self.bytes += text.as_str().len();
                 let tree = match grown {
+                    Ok(()) if self.bytes > self.env.limits.texts => {
+                        let text = "the conditions grow too large together with this one".to_owned();
+                        Err(ConditionError::new(Kind::Syntax(text), Span { source, ..Span::default() }))
+                    }
                     Ok(()) => parse_within(text.as_str(), source, &self.env.limits),
                     Err(error) => Err(ConditionError { at: Span { source, ..error.at }, ..error }),
                 };
@@ -176,7 +186,15 @@ impl<'a> Compiler<'a> {
         context
     }
 
+    /// Whether there are more errors than are told. To find a place takes time.
+    fn is_full(&self) -> bool {
+        self.out.errors.len() > TOLD
+    }
+
     fn error(&mut self, code: ErrorCode, error: &ConditionError, hint: Option<String>) {
+        if self.is_full() {
+            return;
+        }
         let place = self.place(error.at);
         let context = self.context(error.at, &place);
         let new = LoadError { code, message: error.to_string(), place, hint, context };
@@ -187,6 +205,9 @@ impl<'a> Compiler<'a> {
 
     /// Reports an error of a condition under the code that its kind has.
     fn condition_error(&mut self, error: &ConditionError, macros: &Macros<'_>) {
+        if self.is_full() {
+            return;
+        }
         let code = match error.kind {
             Kind::UndefinedMacro(_) | Kind::MacroLoop(_) => ErrorCode::Validate,
             _ => ErrorCode::CompileCondition,
@@ -232,6 +253,9 @@ impl<'a> Compiler<'a> {
         def: &RuleDef,
         part: (&'static str, Spot),
     ) {
+        if self.out.warnings.len() > TOLD {
+            return;
+        }
         let label = Label::new("rule", &def.name, def.spot);
         let place = self.files.place(part.1, None, 1, &label.to_string());
         let context = self.files.context(&label, part.1, part.0, "");
@@ -240,6 +264,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn warn_at(&mut self, code: WarningCode, message: String, at: Span, hint: Option<String>) {
+        if self.out.warnings.len() > TOLD {
+            return;
+        }
         let place = self.place(at);
         let context = self.context(at, &place);
         let new = LoadWarning { code, message, place, hint, field: None, context };

@@ -19,7 +19,7 @@ use super::{LoadOptions, LoadReport, RuleSet, Source, versions};
 use crate::condition::plan::Env;
 
 /// Most errors, and most warnings, that are told. Whoever has more has no use for the rest.
-const TOLD: usize = 1000;
+pub(super) const TOLD: usize = 1000;
 
 /// Loads rules from files that follow each other.
 pub(super) fn load(sources: &[Source], options: &LoadOptions, env: &Env<'_>) -> LoadReport {

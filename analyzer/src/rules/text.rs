@@ -219,8 +219,42 @@ fn moved(gaps: &[Gap], at: usize, first: bool) -> usize {
 /// Files with the places of their lines, so that a message finds its line at once.
 pub(super) struct Files<'a> {
     sources: &'a [super::Source],
-    /// For every file, the byte at which each line begins.
-    starts: Vec<Vec<usize>>,
+    lines: Vec<Lines>,
+}
+
+/// Where the lines of a file are; a line may have megabytes, so bytes are found without walking it.
+struct Lines {
+    /// The byte and the character at which each line begins.
+    starts: Vec<(usize, usize)>,
+    /// The byte of every [`STEP`]th character.
+    steps: Vec<usize>,
+}
+
+/// Characters between places of a file that are known.
+const STEP: usize = 512;
+
+impl Lines {
+    fn new(text: &str) -> Self {
+        let (mut starts, mut steps) = (vec![(0, 0)], Vec::new());
+        for (number, (at, c)) in text.char_indices().enumerate() {
+            if number % STEP == 0 {
+                steps.push(at);
+            }
+            if c == '\n' {
+                starts.push((at + 1, number + 1));
+            }
+        }
+        Self { starts, steps }
+    }
+
+    /// The byte of the character in that column of a line, both counted from 1.
+    fn byte(&self, text: &str, line: usize, column: usize) -> Option<usize> {
+        let (_, start) = self.starts.get(line.saturating_sub(1))?;
+        let number = start.checked_add(column.saturating_sub(1))?;
+        let step = *self.steps.get(number / STEP)?;
+        let (at, _) = text.get(step..)?.char_indices().nth(number % STEP)?;
+        Some(step + at)
+    }
 }
 
 /// Most characters of a line that a message shows.
@@ -228,22 +262,26 @@ const SHOWN: usize = 400;
 
 impl<'a> Files<'a> {
     pub(super) fn new(sources: &'a [super::Source]) -> Self {
-        let starts = |source: &super::Source| {
-            let ends = source.text.match_indices('\n').map(|(at, _)| at + 1);
-            std::iter::once(0).chain(ends).collect()
-        };
-        Self { sources, starts: sources.iter().map(starts).collect() }
+        Self { sources, lines: sources.iter().map(|source| Lines::new(&source.text)).collect() }
     }
 
     pub(super) fn sources(&self) -> &'a [super::Source] {
         self.sources
     }
 
-    /// The text of a file from line `line` on, counted from 1.
-    fn beginning_at(&self, file: usize, line: usize) -> &'a str {
-        let start = self.starts.get(file).and_then(|starts| starts.get(line.saturating_sub(1)));
-        let text = self.sources.get(file).map(|source| source.text.as_str());
-        start.zip(text).and_then(|(start, text)| text.get(*start..)).unwrap_or("")
+    /// The text of a file from that column of a line on, both counted from 1; nothing behind its end.
+    fn rest_at(&self, file: usize, line: usize, column: usize) -> &'a str {
+        let text = self.sources.get(file).map_or("", |source| source.text.as_str());
+        let at = self.lines.get(file).and_then(|lines| lines.byte(text, line, column));
+        at.and_then(|at| text.get(at..)).unwrap_or("")
+    }
+
+    /// How many bytes a line has, its end included.
+    fn line_len(&self, file: usize, line: usize) -> usize {
+        let Some(lines) = self.lines.get(file) else { return 0 };
+        let start = |line: usize| lines.starts.get(line).map(|(byte, _)| *byte);
+        let end = || self.sources.get(file).map_or(0, |source| source.text.len());
+        start(line.saturating_sub(1)).map_or(0, |from| start(line).unwrap_or_else(end) - from)
     }
 
     /// Finds the place in a file of what `ink` characters other than white space precede in a scalar;
@@ -257,18 +295,19 @@ impl<'a> Files<'a> {
             Some(ink) => self.walk(spot, ink),
             None => (spot.line, spot.column),
         };
-        let text = self.beginning_at(spot.file, line).lines().next().unwrap_or("");
         let width = match ink {
             Some(_) => width.max(1),
-            None => token(text.chars().skip(column.saturating_sub(1))),
+            None => token(self.rest_at(spot.file, line, column).chars().take_while(|c| *c != '\n')),
         };
         // A line may have megabytes.
-        let cut = if text.len() > SHOWN { column.saturating_sub(SHOWN / 2) } else { 0 };
+        let cut = if self.line_len(spot.file, line) > SHOWN { column.saturating_sub(SHOWN / 2) } else { 0 };
+        let text = self.rest_at(spot.file, line, cut + 1);
+        let text: String = text.chars().take(SHOWN).take_while(|c| *c != '\n').collect();
         Place {
             file: file.name.clone(),
             line,
             column,
-            text: text.chars().skip(cut).take(SHOWN).collect(),
+            text: text.strip_suffix('\r').unwrap_or(&text).to_owned(),
             cut,
             width: width.min(SHOWN),
             item: item.to_owned(),
@@ -278,11 +317,7 @@ impl<'a> Files<'a> {
     /// Line and column of what `skip` characters other than white space precede in a scalar.
     fn walk(&self, spot: Spot, mut skip: usize) -> (usize, usize) {
         let (mut line, mut column) = (spot.line, spot.column);
-        let mut chars = self.beginning_at(spot.file, line).chars();
-        for _ in 1..column {
-            chars.next();
-        }
-        let mut chars = chars.peekable();
+        let mut chars = self.rest_at(spot.file, line, column).chars().peekable();
         let step = |c: char, line: &mut usize, column: &mut usize| {
             if c == '\n' {
                 *line += 1;

@@ -137,20 +137,63 @@ fn replace(path: &Path, old: &Source, new: &Source) -> Result<(), Failure> {
     if now != old.text {
         return Err(failed(std::io::Error::other("it changed meanwhile")));
     }
-    // A link keeps pointing at its file.
-    let path = path.canonicalize().map_err(failed)?;
+    put(path, new.text.as_bytes()).map_err(failed)
+}
+
+/// Writes a file all at once: whoever reads it sees what was there or what is new. A link keeps
+/// pointing at its file, a device or a pipe is written to.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let existing = match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => return std::fs::write(path, bytes),
+        Ok(found) => Some(found.permissions()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let path = if existing.is_some() { path.canonicalize()? } else { path.to_owned() };
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".saker-new");
     let beside = path.with_file_name(name);
+    // What stands there is another's, and stays.
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
     let result = (|| {
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.set_permissions(std::fs::metadata(&path)?.permissions())?;
-        file.write_all(new.text.as_bytes())?;
+        if let Some(permissions) = existing {
+            file.set_permissions(permissions)?;
+        }
+        file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&beside, &path)
     })();
     if result.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
-    result.map_err(failed)
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_at_once_with_its_mode_and_behind_its_link() {
+        let folder = std::env::temp_dir().join(format!("saker-put-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (file, link, beside) = (folder.join("f"), folder.join("l"), folder.join("f.saker-new"));
+        put(&file, b"one").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("f", &link).unwrap();
+        put(&link, b"two").unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"two");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        std::fs::write(&beside, b"another's").unwrap();
+        assert!(put(&file, b"three").is_err());
+        assert_eq!(
+            (std::fs::read(&file).unwrap(), std::fs::read(&beside).unwrap()),
+            (b"two".to_vec(), b"another's".to_vec())
+        );
+        put(Path::new("/dev/null"), b"x").unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -31,7 +31,7 @@ pub(super) fn run(args: &RulesImport, console: &mut Console<'_>) -> Result<Outco
     match &args.output {
         Some(path) => {
             if import.converted() > 0 {
-                let written = std::fs::write(path, &import.yaml);
+                let written = super::found::put(path, import.yaml.as_bytes());
                 written.map_err(|source| Failure::Output {
                     place: format!("`{}`", path.display()),
                     source,

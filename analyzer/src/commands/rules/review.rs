@@ -10,7 +10,7 @@ use super::super::config::Config;
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
 use super::super::{rule_files, samples};
-use super::write_json;
+use super::{found, write_json};
 use crate::cli::{self, RuleFiles};
 use crate::render;
 use crate::rules::{LoadOptions, Rule, Source};
@@ -135,7 +135,7 @@ fn write_lock(path: &Path, bases: &Bases, sources: &[Source]) -> Result<(), Fail
     let files: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     let document = json!({"review_lock": LOCK_VERSION, "files": files, "bases": bases});
     let written = serde_json::to_vec_pretty(&document).map_err(std::io::Error::from);
-    written.and_then(|bytes| std::fs::write(path, bytes)).map_err(|source| Failure::Output {
+    written.and_then(|bytes| found::put(path, &bytes)).map_err(|source| Failure::Output {
         place: format!("`{}`", path.display()),
         source,
         after: Outcome::Clean,

@@ -22,6 +22,9 @@ const fn row(
     Row { mistake: Mistake { wrong, right, note }, find }
 }
 
+/// Most changes of one text: each is looked up in its file.
+const MOST_CHANGES: usize = 100;
+
 /// The rows, in the order in which they are tried. A change counts only if the parser then gets
 /// further than before.
 pub(super) static ROWS: &[Row] = &[
@@ -159,13 +162,14 @@ pub(super) static ROWS: &[Row] = &[
 /// The first known mistake of a text that is no sentence: its row and what changes it.
 pub(super) fn find(text: &str) -> Option<(&'static Row, Vec<Change>)> {
     let tokens = tokens(text);
+    let few = |changes: Option<Vec<Change>>| changes.filter(|changes| changes.len() <= MOST_CHANGES);
     let error = match parse(text) {
         Err(error) => error,
         // Typographic quotes are part of an unquoted value, so it may be a sentence all the same.
-        Ok(_) => return ROWS.first().and_then(|row| Some((row, (row.find)(&tokens)?))),
+        Ok(_) => return ROWS.first().and_then(|row| Some((row, few((row.find)(&tokens))?))),
     };
     ROWS.iter().find_map(|row| {
-        let changes = (row.find)(&tokens)?;
+        let changes = few((row.find)(&tokens))?;
         further(text, &changes, &error).then_some((row, changes))
     })
 }
