@@ -14,7 +14,7 @@ pub struct Limits {
     /// How many bytes a condition may have once its lists are substituted.
     pub text: usize,
     /// How many bytes all conditions may have together then: a long list may stand in many of them,
-    /// and a byte costs some forty in memory.
+    /// and a byte costs about a hundred in memory.
     pub texts: usize,
     /// How many bytes a compiled regular expression may take.
     pub regex: usize,
@@ -33,7 +33,7 @@ impl Limits {
         tree: 500,
         nodes: 200_000,
         text: 4 << 20,
-        texts: 32 << 20,
+        texts: 16 << 20,
         regex: 4 << 20,
         width: 10_000,
         file: 16 << 20,
