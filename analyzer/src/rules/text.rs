@@ -226,8 +226,8 @@ pub(super) struct Files<'a> {
 struct Lines {
     /// The byte and the character at which each line begins.
     starts: Vec<(usize, usize)>,
-    /// The byte of every [`STEP`]th character.
-    steps: Vec<usize>,
+    /// The byte of every [`STEP`]th character; none if every character is a byte.
+    steps: Option<Vec<usize>>,
 }
 
 /// Characters between places of a file that are known.
@@ -235,6 +235,10 @@ const STEP: usize = 512;
 
 impl Lines {
     fn new(text: &str) -> Self {
+        if text.is_ascii() {
+            let ends = text.match_indices('\n').map(|(at, _)| (at + 1, at + 1));
+            return Self { starts: std::iter::once((0, 0)).chain(ends).collect(), steps: None };
+        }
         let (mut starts, mut steps) = (vec![(0, 0)], Vec::new());
         for (number, (at, c)) in text.char_indices().enumerate() {
             if number % STEP == 0 {
@@ -244,14 +248,15 @@ impl Lines {
                 starts.push((at + 1, number + 1));
             }
         }
-        Self { starts, steps }
+        Self { starts, steps: Some(steps) }
     }
 
     /// The byte of the character in that column of a line, both counted from 1.
     fn byte(&self, text: &str, line: usize, column: usize) -> Option<usize> {
         let (_, start) = self.starts.get(line.saturating_sub(1))?;
         let number = start.checked_add(column.saturating_sub(1))?;
-        let step = *self.steps.get(number / STEP)?;
+        let Some(steps) = &self.steps else { return Some(number) };
+        let step = *steps.get(number / STEP)?;
         let (at, _) = text.get(step..)?.char_indices().nth(number % STEP)?;
         Some(step + at)
     }
