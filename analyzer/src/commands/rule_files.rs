@@ -181,7 +181,7 @@ pub(super) fn select<'r>(
     // What a file switches may be in another set of rules; what a person types is meant.
     let by_file = Wanted { switches: config.switches.iter().collect(), ..Wanted::default() };
     for unused in rules::choose(set, &by_file).unused {
-        console.detail(&unused);
+        console.warn(&format!("the configuration: {unused}"));
     }
     let asked = Wanted {
         switches: selection.switches.0.iter().collect(),
@@ -194,6 +194,9 @@ pub(super) fn select<'r>(
     }
     let choice = rules::choose(set, &wanted(config, selection));
     console.detail(&chosen(&choice));
+    if choice.rules.is_empty() {
+        console.warn("no rule runs, so no alert can come");
+    }
     Ok(choice)
 }
 
@@ -207,11 +210,16 @@ pub(super) fn wanted<'w>(config: &'w Config, selection: &'w Selection) -> Wanted
     }
 }
 
+/// `1 rule`, `2 rules`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// How many rules run, and why the others do not.
 pub(super) fn chosen(choice: &Choice<'_>) -> String {
     let why = [(Off::File, "their file"), (Off::Selection, "the selection"), (Off::Priority, "the priority")];
     let all = choice.rules.len() + choice.off.len();
-    let mut text = format!("{all} rules: {} enabled", choice.rules.len());
+    let mut text = format!("{}: {} enabled", counted(all, "rule"), choice.rules.len());
     let mut verb = " disabled";
     for (off, by) in why {
         let count = choice.count(off);

@@ -3,7 +3,7 @@
 use super::super::config::Config;
 use super::super::console::Console;
 use super::super::outcome::{Failure, Outcome};
-use super::super::rule_files::{self, Files};
+use super::super::rule_files::{self, Files, counted};
 use super::{found, verdict, write_json};
 use crate::cli::{self, RuleFiles};
 use crate::render::escape;
@@ -44,20 +44,21 @@ pub(super) fn run(args: &cli::RulesCheck, console: &mut Console<'_>) -> Result<O
             };
             writeln!(
                 console.out,
-                "{} file{}, {}{left}; {warnings} warnings, {findings} findings",
-                files.sources.len(),
-                if files.sources.len() == 1 { "" } else { "s" },
+                "{}, {}{left}; {}, {}",
+                counted(files.sources.len(), "file"),
                 rule_files::chosen(&choice),
+                counted(warnings, "warning"),
+                counted(findings, "finding"),
             )?;
         }
     }
     match report.rules {
         None => Err(Failure::Rules(rule_files::told(&report.errors))),
         Some(_) if args.deny_warnings && warnings > 0 => {
-            Err(Failure::Rules(format!("{warnings} warnings, and --deny-warnings")))
+            Err(Failure::Rules(format!("{}, and --deny-warnings", counted(warnings, "warning"))))
         }
         Some(_) if args.deny_findings && findings > 0 => {
-            Err(Failure::Rules(format!("{findings} findings, and --deny-findings")))
+            Err(Failure::Rules(format!("{}, and --deny-findings", counted(findings, "finding"))))
         }
         Some(_) => Ok(outcome),
     }
