@@ -50,6 +50,8 @@ pub(super) struct Study<'a> {
     pub(super) documents: Vec<Vec<Yaml>>,
     pub(super) collector: Collector,
     texts: Vec<Numbered>,
+    /// Bytes that texts may still grow to together, as when rules are loaded.
+    room: usize,
     /// Macros that parse, with the number of their text.
     pub(super) macros: BTreeMap<String, (u32, Expr)>,
     /// What is known of macros of Falco's that are not loaded.
@@ -84,6 +86,7 @@ impl<'a> Study<'a> {
             documents: all,
             collector: Collector::default(),
             texts: Vec::new(),
+            room: env.limits.texts,
             macros: BTreeMap::new(),
             assumed: BTreeMap::new(),
             broken: Vec::new(),
@@ -141,7 +144,13 @@ impl<'a> Study<'a> {
     fn parse(&mut self, mut text: Text, item: String, lists: &mut Lists<'_>) -> (u32, Option<Expr>) {
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         let written = text.clone();
+        if self.room == 0 {
+            // Such rules do not load; that is what there is to say of them.
+            self.texts.push(Numbered { text: Text::default(), written, item });
+            return (number, None);
+        }
         let parsed = lists.substitute(&mut text).and_then(|()| parse_source(text.as_str(), number));
+        self.room = self.room.saturating_sub(text.as_str().len());
         self.texts.push(Numbered { text, written, item });
         (number, parsed.ok())
     }
